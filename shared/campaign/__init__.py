@@ -1,0 +1,57 @@
+"""The definition of a campaign: what another campaign changes without a change of code.
+
+``load_campaign(folder)`` gives a ``Campaign``; ``check(folder)`` lists what is wrong with one, by file and
+line; ``validate_answers(questionnaire, answers)`` checks a submission's answers.
+"""
+
+from shared.campaign.answers import validate_answers
+from shared.campaign.errors import CampaignInvalid, Problem
+from shared.campaign.loader import check, load_campaign
+from shared.campaign.model import Campaign
+from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES, Notices, NoticeTemplate
+from shared.campaign.parts import (
+    AgeBand,
+    AgeRules,
+    Channel,
+    Consents,
+    Disclosure,
+    Edition,
+    Office,
+    Phase,
+    Point,
+    QuotaLine,
+    RespondentField,
+    Unit,
+    Variable,
+)
+from shared.campaign.questionnaire import Option, Question, QuestionKind, Questionnaire
+
+__all__ = [
+    "NOTICE_EVENTS",
+    "TEMPLATE_VARIABLES",
+    "AgeBand",
+    "AgeRules",
+    "Campaign",
+    "CampaignInvalid",
+    "Channel",
+    "Consents",
+    "Disclosure",
+    "Edition",
+    "NoticeTemplate",
+    "Notices",
+    "Office",
+    "Option",
+    "Phase",
+    "Point",
+    "Problem",
+    "Question",
+    "QuestionKind",
+    "Questionnaire",
+    "QuotaLine",
+    "RespondentField",
+    "Unit",
+    "Variable",
+    "check",
+    "load_campaign",
+    "validate_answers",
+]

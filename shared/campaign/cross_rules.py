@@ -1,0 +1,73 @@
+"""What must hold between the files of a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from shared.campaign.errors import Problem
+from shared.campaign.rules import Parsed
+from shared.campaign.schema import CampaignFile, NoticesFile, QuestionnaireFile, QuotasFile, UnitsFile
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """All files of a definition, each of the right shape. ``questionnaires`` by the id of their edition."""
+
+    campaign: Parsed[CampaignFile]
+    units: Parsed[UnitsFile]
+    quotas: Parsed[QuotasFile]
+    notices: Parsed[NoticesFile]
+    questionnaires: Mapping[str, Parsed[QuestionnaireFile]]
+
+
+def cross_rules(definition: Definition) -> Iterator[Problem]:
+    """Every reference leads somewhere, and the numbers fit each other."""
+    yield from _questionnaire_rules(definition)
+    yield from _unit_rules(definition)
+    yield from _quota_rules(definition)
+    yield from _recipient_rules(definition)
+
+
+def _questionnaire_rules(definition: Definition) -> Iterator[Problem]:
+    fields = definition.campaign.content.respondent
+    for edition, parsed in definition.questionnaires.items():
+        if parsed.content.edition != edition:
+            reason = f"这份问卷属于版别“{parsed.content.edition}”，却被版别“{edition}”引用"
+            yield parsed.source.problem(reason, "edition")
+        for index, field in enumerate(parsed.content.requires):
+            if field not in fields:
+                reason = f"没有受访者信息“{field}”；已有的：{'、'.join(fields)}"
+                yield parsed.source.problem(reason, "requires", index)
+
+
+def _unit_rules(definition: Definition) -> Iterator[Problem]:
+    lines = definition.quotas.content.quota_lines
+    for unit_id, unit in definition.units.content.units.items():
+        if unit.quota_line not in lines:
+            reason = f"没有名额“{unit.quota_line}”；已有的：{'、'.join(lines)}"
+            yield definition.units.source.problem(reason, "units", unit_id, "quota_line")
+
+
+def _quota_rules(definition: Definition) -> Iterator[Problem]:
+    source, lines = definition.quotas.source, definition.quotas.content.quota_lines
+    campaign = definition.campaign.content
+    shared_by = {unit.quota_line for unit in definition.units.content.units.values()}
+    for line_id, line in lines.items():
+        if line.edition not in campaign.editions:
+            reason = f"没有问卷版别“{line.edition}”；已有的：{'、'.join(campaign.editions)}"
+            yield source.problem(reason, "quota_lines", line_id, "edition")
+        if line_id not in shared_by:
+            yield source.problem(f"没有单位承担名额“{line_id}”", "quota_lines", line_id)
+    total = sum(line.target_count for line in lines.values())
+    if total < campaign.target_interviews:
+        reason = f"各名额合计 {total}，少于活动目标 {campaign.target_interviews}"
+        yield source.problem(reason, "quota_lines")
+
+
+def _recipient_rules(definition: Definition) -> Iterator[Problem]:
+    units = definition.units.content.units
+    for unit_id in definition.notices.content.recipients.units:
+        if unit_id not in units:
+            reason = f"没有责任单位“{unit_id}”；已有的：{'、'.join(units)}"
+            yield definition.notices.source.problem(reason, "recipients", "units", unit_id)

@@ -1,0 +1,94 @@
+"""A questionnaire, and what counts as an answer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+TEXT_LIMIT_CHARS = 2000
+"""The longest free answer; a questionnaire may set a shorter limit for a question."""
+
+QuestionKind = Literal["single", "multiple", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a closed question: its code in the data, its label on the form."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. ``max_choices`` is for ``multiple`` alone, ``max_length`` (characters) for ``text``."""
+
+    id: str
+    kind: QuestionKind
+    text: str
+    options: tuple[Option, ...] = ()
+    is_required: bool = False
+    max_choices: int = 1
+    max_length: int = TEXT_LIMIT_CHARS
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the answer is a code (or codes) from a list."""
+        return self.kind != "text"
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Option code to label, in the order of the form."""
+        return {option.code: option.label for option in self.options}
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """All option codes."""
+        return frozenset(self.labels)
+
+    def accepts(self, value: object) -> bool:
+        """Whether ``value`` is a permissible answer. Knows no reasons: ``validate_answers`` finds those.
+
+        This is on the way of every submission, hence exact types and no loops of our own.
+        """
+        if self.kind == "single":
+            return type(value) is str and value in self.codes
+        if self.kind == "text":
+            return type(value) is str and len(value) <= self.max_length
+        return type(value) is list and self._accepts_choices(value)
+
+    def _accepts_choices(self, values: list[object]) -> bool:
+        try:
+            distinct = frozenset(values)
+        except TypeError:  # an unhashable entry can't be a code
+            return False
+        return len(distinct) == len(values) <= self.max_choices and distinct <= self.codes
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """The questions of one edition. ``requires``: the respondent fields that can't be left out."""
+
+    id: str
+    edition: str
+    version: str
+    title: str
+    requires: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        """The questions by their ids, in the order of the form."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def required_questions(self) -> tuple[Question, ...]:
+        """The questions that can't be left out."""
+        return tuple(question for question in self.questions if question.is_required)
+
+    @property
+    def closed_questions(self) -> tuple[Question, ...]:
+        """The questions with coded answers."""
+        return tuple(question for question in self.questions if question.is_closed)

@@ -1,0 +1,182 @@
+"""The worked example says what the plan of 2024 says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from jinja2 import Environment, StrictUndefined
+
+from shared.campaign import NOTICE_EVENTS, TEMPLATE_VARIABLES, Campaign
+from shared.errors import NotFound
+
+DISTRICTS = [
+    "zhangjiagang",
+    "changshu",
+    "taicang",
+    "kunshan",
+    "wujiang",
+    "wuzhong",
+    "xiangcheng",
+    "gusu",
+    "sip",
+    "snd",
+]
+
+ANNEX_1 = {
+    "苏州市住房和城乡建设局工会联合会",
+    "苏州市交通工会联合会",
+    "苏州市卫生健康委员会工会联合会",
+    "苏州创元投资发展（集团）有限公司工会联合会",
+    "苏州市轨道交通集团有限公司工会委员会",
+    "中国邮政集团工会苏州市委员会",
+    "苏州长风航空电子有限公司工会委员会",
+    "中国金融工会苏州工作委员会",
+    "苏州市新就业形态劳动者行业工会联合会",
+    "苏州市保安行业工会联合会",
+    "苏州市快递行业工会联合会",
+    "苏州市家庭服务行业工会联合会",
+    "苏州市货运行业工会联合会",
+}
+
+
+def test_the_dates_are_those_of_the_plan(suzhou: Campaign) -> None:
+    assert (suzhou.starts_on, suzhou.ends_on) == (date(2024, 5, 10), date(2024, 8, 31))
+    contacts, interviews, summary = suzhou.phases
+    assert contacts.ends_on == date(2024, 5, 13)
+    assert (interviews.starts_on, interviews.ends_on) == (date(2024, 5, 11), date(2024, 8, 10))
+    assert (summary.starts_on, summary.ends_on) == (date(2024, 8, 11), date(2024, 8, 31))
+
+
+def test_the_fourteen_quota_lines_add_up_to_twelve_thousand(suzhou: Campaign) -> None:
+    targets = {id: line.target_count for id, line in suzhou.quota_lines.items()}
+    shared = dict.fromkeys(["bureaus", "provincial", "financial", "new_employment"], 500)
+    assert targets == dict.fromkeys(DISTRICTS, 1000) | shared
+    assert sum(targets.values()) == 12_000
+    assert suzhou.target_interviews == 10_000
+
+
+def test_every_member_of_annex_1_is_a_unit_and_eleven_share_the_bureaus_line(suzhou: Campaign) -> None:
+    assert {unit.name for unit in suzhou.units.values() if unit.kind == "bureau"} == ANNEX_1
+    bureaus = {suzhou.unit(id).name for id in suzhou.quota_lines["bureaus"].units}
+    assert bureaus == ANNEX_1 - {"中国金融工会苏州工作委员会", "苏州市新就业形态劳动者行业工会联合会"}
+
+
+def test_only_the_new_employment_line_uses_the_special_edition(suzhou: Campaign) -> None:
+    special = [id for id, line in suzhou.quota_lines.items() if line.edition == "new_employment"]
+    assert special == ["new_employment"]
+    assert suzhou.unit("new_employment").edition == "new_employment"
+    assert suzhou.unit("post").edition == "general"
+
+
+def test_sign_off_is_required_of_two_lines(suzhou: Campaign) -> None:
+    required = {id for id, line in suzhou.quota_lines.items() if line.is_sign_off_required}
+    assert required == {"financial", "new_employment"}
+
+
+def test_there_are_791_interview_points_and_each_knows_its_unit(suzhou: Campaign) -> None:
+    assert len(suzhou.points) == 791
+    assert suzhou.points["zhangjiagang-firm-07"].unit == "zhangjiagang"
+    assert suzhou.points["gusu-shuangta"].name == "双塔街道访谈点"
+    assert all(unit.points for unit in suzhou.units.values())
+
+
+def test_offline_is_the_only_channel_that_counts_as_an_interview(suzhou: Campaign) -> None:
+    modes = {id: channel.mode for id, channel in suzhou.channels.items()}
+    assert modes == {"offline": "offline", "wechat": "online", "app": "online", "hotline": "online"}
+
+
+@pytest.mark.parametrize("edition", ["general", "new_employment"])
+def test_a_questionnaire_has_twelve_closed_and_three_open_questions(suzhou: Campaign, edition: str) -> None:
+    questionnaire = suzhou.questionnaire(edition)
+    assert len(questionnaire.closed_questions) == 12
+    assert len(questionnaire.questions) == 15
+    assert questionnaire.requires == ("age",)
+
+
+def test_the_answers_of_the_documented_example_are_valid_questions(suzhou: Campaign) -> None:
+    kinds = {id: suzhou.questionnaire("general").by_id[id].kind for id in ("q01", "q07", "q12")}
+    assert kinds == {"q01": "single", "q07": "multiple", "q12": "text"}
+
+
+@pytest.mark.parametrize(
+    ("age", "band"), [(16, "16-20"), (20, "16-20"), (21, "21-25"), (40, "36-40"), (41, "41+"), (100, "41+")]
+)
+def test_an_age_falls_into_its_band(suzhou: Campaign, age: int, band: str) -> None:
+    assert suzhou.age_band(age) == band
+
+
+@pytest.mark.parametrize("age", [7, 15, 101, -1])
+def test_an_age_that_is_not_accepted_has_no_band(suzhou: Campaign, age: int) -> None:
+    with pytest.raises(ValueError, match=f"16 至 100 岁之间，收到 {age}"):
+        suzhou.age_band(age)
+
+
+def test_forty_is_eligible_and_forty_one_is_not(suzhou: Campaign) -> None:
+    assert suzhou.age.is_eligible(40)
+    assert not suzhou.age.is_eligible(41)
+
+
+def test_an_interview_counts_for_the_line_that_its_unit_shares(suzhou: Campaign) -> None:
+    assert suzhou.quota_line_of("metro").id == "bureaus"
+    assert suzhou.quota_line_of("gusu").id == "gusu"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ask"), [("责任单位", "unit"), ("责任单位", "quota_line_of"), ("问卷版别", "questionnaire")]
+)
+def test_an_unknown_name_is_answered_with_the_known_ones(suzhou: Campaign, kind: str, ask: str) -> None:
+    with pytest.raises(NotFound, match=f"没有{kind}“nowhere”；可用的有："):
+        getattr(suzhou, ask)("nowhere")
+
+
+def test_the_campaign_has_the_timezone_of_its_place(suzhou: Campaign) -> None:
+    noon = datetime(2024, 5, 20, 12, tzinfo=suzhou.timezone)
+    assert noon.isoformat() == "2024-05-20T12:00:00+08:00"
+
+
+def test_variables_carry_titles_labels_and_the_edition_in_a_questions_name(suzhou: Campaign) -> None:
+    variables = suzhou.variables()
+    assert variables["unit"].labels["sip"] == "苏州工业园区总工会"
+    assert variables["mode"].labels == {"offline": "线下", "online": "线上"}
+    assert variables["sex"].labels == {"male": "男", "female": "女"}
+    assert list(variables["age_band"].labels) == ["16-20", "21-25", "26-30", "31-35", "36-40", "41+"]
+    assert variables["general.q01"].title == "您对目前的工资收入是否满意？"
+    assert variables["general.q07"].is_multiple
+    assert not variables["general.q01"].is_multiple
+    assert "new_employment.q10" in variables
+
+
+def test_variables_leave_out_open_questions_points_and_names(suzhou: Campaign) -> None:
+    assert not {"general.q12", "point", "name", "employer", "phone", "age"} & suzhou.variables().keys()
+
+
+def test_the_variables_of_one_edition_have_no_question_of_the_other(suzhou: Campaign) -> None:
+    names = suzhou.variables("new_employment").keys()
+    assert "new_employment.q01" in names
+    assert not any(name.startswith("general.") for name in names)
+    with pytest.raises(NotFound):
+        suzhou.variables("nowhere")
+
+
+def test_every_notice_has_a_template_that_renders_in_full(suzhou: Campaign) -> None:
+    environment = Environment(undefined=StrictUndefined, autoescape=False)
+    for kind in NOTICE_EVENTS:
+        values = {name: f"<{name}>" for name in TEMPLATE_VARIABLES[kind]} | {"percent": 50}
+        values |= {"target_count": 1000, "counted_count": 500}
+        template = suzhou.notices.templates[kind]
+        assert environment.from_string(template.subject).render(values)
+        assert "<office>" in environment.from_string(template.body).render(values)
+
+
+def test_every_unit_and_role_can_be_written_to_at_an_address_that_cannot_exist(suzhou: Campaign) -> None:
+    addresses = [suzhou.notices.addresses_of_unit(id) for id in suzhou.units]
+    addresses += [suzhou.notices.addresses_of_role(role) for role in ("leading_group", "office")]
+    assert all(addresses)
+    assert all(address.endswith(".example.invalid") for some in addresses for address in some)
+
+
+def test_a_unit_without_an_address_is_reached_through_the_office(suzhou: Campaign) -> None:
+    office = suzhou.notices.addresses_of_role("office")
+    assert suzhou.notices.addresses_of_unit("not-in-the-list") == office
+    assert suzhou.notices.addresses_of_role("nobody") == ()
