@@ -1,0 +1,198 @@
+"""A real Kafka and a real MongoDB for the tests: got once, started on free ports when a test first needs one.
+
+A test asks for `kafka_server` and `topic_prefix`, or for `mongo_url`; the marks `kafka` and `mongo` follow
+from that, and the other way round. Where a server can't be had, its tests are skipped, the run's last section
+says what was not tested for want of which tool, and with `CI=true` the run fails.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from deploy.local import DownloadFailed, KafkaServer, MissingTool, MongoServer
+from deploy.local.places import downloads_folder
+from deploy.local.server import Server, free_port
+
+SERVERS: dict[str, type[Server]] = {"kafka": KafkaServer, "mongo": MongoServer}
+ROOT = Path(__file__).parents[1]
+STARTS_WITHIN_S = 90.0  # many runs may share a small machine
+
+Unavailable = MissingTool | DownloadFailed
+_UNAVAILABLE = pytest.StashKey[dict[str, Unavailable | None]]()
+_SKIPPED = pytest.StashKey[dict[str, list[str]]]()
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """Where this run's servers live.
+
+    A guard waits for this process to end, in whatever way, `kill -9` included; then it stops what runs in the
+    folder and removes it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dafangtan-servers-"))
+    stop = shlex.join([sys.executable, "-m", "deploy.local", "stop", "--dir", str(folder)])
+    script = f"cat >/dev/null; {stop} && rm -r {shlex.quote(str(folder))}"
+    with subprocess.Popen(
+        ["sh", "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        start_new_session=True,
+    ):
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def kafka_server(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
+    """A broker for this run. A test may kill it: the next one that asks for `topic_prefix` has it back."""
+    require_server(pytestconfig, "kafka")
+    server = KafkaServer(servers_folder / "kafka", downloads_folder(), free_port())
+    ensure_running(server)
+    return server
+
+
+@pytest.fixture(scope="session")
+def mongo_server(pytestconfig: pytest.Config, servers_folder: Path) -> MongoServer:
+    """A replica set for this run. A test may kill it: the next one that asks for `mongo_url` has it back."""
+    require_server(pytestconfig, "mongo")
+    server = MongoServer(servers_folder / "mongo", downloads_folder(), free_port())
+    ensure_running(server)
+    return server
+
+
+@pytest.fixture
+def topic_prefix(kafka_server: KafkaServer) -> str:
+    """For the names of one test's topics and groups: nobody else uses it."""
+    ensure_running(kafka_server)
+    return f"t{uuid4().hex[:8]}."
+
+
+@pytest.fixture
+def mongo_url(mongo_server: MongoServer) -> Iterator[str]:
+    """The URL of one test's own, empty database; it is dropped afterwards."""
+    database = f"t{uuid4().hex[:8]}"
+    ensure_running(mongo_server)
+    yield mongo_server.url_of(database)
+    ensure_running(mongo_server)
+    with MongoClient[dict[str, object]](mongo_server.url) as client:
+        client.drop_database(database)
+
+
+def ensure_running(server: Server) -> None:
+    """Starts the server unless it runs; returns when it works."""
+    server.start()
+    server.wait_ready(STARTS_WITHIN_S)
+
+
+def require_server(config: pytest.Config, mark: str) -> None:
+    """Skips the test where this machine can't get the server."""
+    reason = _unavailable(config, mark)
+    if reason is not None:
+        pytest.skip(f"{_skipped_for(mark)}{_in_words(reason)}")
+
+
+# What can be had
+
+
+def _unavailable(config: pytest.Config, mark: str) -> Unavailable | None:
+    """Gets the server's files, once a run; returns why not if that can't be."""
+    known = config.stash.setdefault(_UNAVAILABLE, {})
+    if mark not in known:
+        known[mark] = _get(config, SERVERS[mark])
+    return known[mark]
+
+
+def _get(config: pytest.Config, kind: type[Server]) -> Unavailable | None:
+    def report(line: str) -> None:
+        config.get_terminal_writer().line(line)
+
+    try:
+        kind(Path(os.devnull), downloads_folder()).get(report)
+    except (MissingTool, DownloadFailed) as reason:
+        return reason
+    return None
+
+
+def _in_words(reason: Unavailable) -> str:
+    if isinstance(reason, MissingTool):
+        return f"{reason.tool} is missing"
+    return f"{reason.what} could not be downloaded ({reason.reason.splitlines()[0]})"
+
+
+def _skipped_for(mark: str) -> str:
+    return f"no real {SERVERS[mark].name}: "
+
+
+# Hooks
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses a server has its mark, and a test that has the mark gets the server."""
+    for item in items:
+        fixtures: list[str] = getattr(item, "fixturenames", [])
+        for mark in SERVERS:
+            if f"{mark}_server" in fixtures:
+                item.add_marker(mark)
+            elif item.get_closest_marker(mark):
+                # A new list: the old one is shared with the other parameters of the same test.
+                fixtures = item.fixturenames = [*fixtures, f"{mark}_server"]  # type: ignore[attr-defined]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Downloads before the first test: a download isn't a part of any test's time."""
+    if session.config.option.collectonly:
+        return
+    for mark in SERVERS:
+        if any(item.get_closest_marker(mark) for item in session.items):
+            _unavailable(session.config, mark)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Notes the tests that were skipped for want of a server."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        for mark in SERVERS:
+            if _skipped_for(mark) in report.longrepr[2]:
+                item.config.stash.setdefault(_SKIPPED, {}).setdefault(mark, []).append(item.nodeid)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is meant to be tested, an untested promise is a failure."""
+    if os.environ.get("CI") == "true" and session.config.stash.get(_SKIPPED, {}):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # the outermost: after all other sections
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Says plainly what was not tested."""
+    yield
+    skipped = config.stash.get(_SKIPPED, {})
+    if not skipped:
+        return
+    terminalreporter.section("NOT TESTED", red=True, bold=True)
+    for mark, tests in skipped.items():
+        reason = _unavailable(config, mark)
+        assert reason is not None
+        terminalreporter.line(f"{_in_words(reason)}, so no real {SERVERS[mark].name} could be started.")
+        terminalreporter.line(f"Not tested: {len(tests)} tests that need it:")
+        for file, count in sorted(Counter(test.partition("::")[0] for test in tests).items()):
+            terminalreporter.line(f"  {file}: {count}")
+    terminalreporter.line("Install what is missing and run again; with CI=true this counts as a failure.")
