@@ -1,0 +1,1 @@
+"""A demonstration: invented people, and the scenario of a campaign half-way through."""

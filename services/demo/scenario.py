@@ -1,0 +1,158 @@
+"""A campaign half-way through, as steps to be posted through the HTTP API, and the books that must result.
+
+At scale 1 with the Suzhou definition it has the size that the press reported of 2024: 9,953 offline
+interviews and 22,706 online questionnaires. People, answers and mishaps are invented; the same seed gives the
+same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from services.demo.books import LineBook, line_books
+from services.demo.entries import Entries, Entry
+from services.demo.mishaps import SPOILS, broken_json, too_large
+from services.demo.population import Population
+from services.demo.steps import Action, Step
+from services.demo.submitting import Forms, changed
+from shared.campaign import Campaign
+
+REPEAT_COUNT, AMENDMENT_COUNT, WITHDRAWAL_COUNT, CONFLICT_COUNT, BAD_COUNT = 300, 200, 60, 20, 150
+"""Follow-ups and bad submissions at scale 1."""
+
+SCALE_MIN = 0.002
+"""Below this there aren't enough submissions for one follow-up of each kind."""
+
+_UNSIGNED_SHARE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The steps in their order, and what must stand when all are done."""
+
+    campaign: str
+    steps: tuple[Step, ...]
+    expected_accepted: int
+    expected_withdrawn: int
+    expected_lines: Mapping[str, LineBook]
+
+
+def build_scenario(campaign: Campaign, seed: int, scale: float = 1.0) -> Scenario:
+    """The scenario of ``campaign``, ``scale`` times as large as 2024. Raises ValueError for a tiny scale."""
+    if scale < SCALE_MIN:
+        raise ValueError(f"规模不能小于 {SCALE_MIN}，收到 {scale}")
+    return _Builder(campaign, Random(seed), scale).build()  # noqa: S311 - nothing here is secret
+
+
+class _Builder:
+    """Gathers steps with the time at which they are posted."""
+
+    def __init__(self, campaign: Campaign, random: Random, scale: float) -> None:
+        self._campaign = campaign
+        self._random = random
+        self._scale = scale
+        self._population = Population(random)
+        self._forms = Forms(campaign, random, self._population)
+        self._timed: list[tuple[datetime, Step]] = []
+
+    def build(self) -> Scenario:
+        entries = list(Entries(self._campaign, self._random, self._population, self._forms).all(self._scale))
+        for entry in entries:
+            self._add(entry, timedelta(), "submit", "new", 201, form=entry.form)
+        withdrawn = self._follow_up([entry for entry in entries if self._is_free(entry)])
+        unsigned = self._sign_off([entry for entry in entries if self._needs_sign_off(entry)])
+        self._refuse()
+        self._timed.sort(key=lambda timed: timed[0])  # stable: what follows from a step comes after it
+        return Scenario(
+            campaign=self._campaign.id,
+            steps=tuple(step for _, step in self._timed),
+            expected_accepted=len(entries),
+            expected_withdrawn=len(withdrawn),
+            expected_lines=line_books(self._campaign, entries, withdrawn, unsigned),
+        )
+
+    def _add(
+        self,
+        entry: Entry,
+        later: timedelta,
+        action: Action,
+        case: str,
+        status: int,
+        *,
+        form: Mapping[str, Any] | None = None,
+        raw: bytes | None = None,
+    ) -> None:
+        step = Step(
+            action=action,
+            channel=entry.form["channel"],
+            source_id=entry.form["source_id"],
+            unit=entry.form["unit"],
+            case=case,
+            expected_status=status,
+            form=form,
+            raw=raw,
+        )
+        self._timed.append((entry.at + later, step))
+
+    def _is_free(self, entry: Entry) -> bool:
+        """Whether its fate may change without changing another's, so that the books are certain."""
+        return entry.standing == "online" or (entry.standing == "plain" and not self._needs_sign_off(entry))
+
+    def _needs_sign_off(self, entry: Entry) -> bool:
+        return entry.standing != "online" and self._campaign.quota_lines[entry.line].is_sign_off_required
+
+    def _follow_up(self, free: Sequence[Entry]) -> list[Entry]:
+        """Repeats, amendments, conflicts and withdrawals, each of other entries; gives the withdrawn ones."""
+        counts = [
+            self._scaled(count) for count in (REPEAT_COUNT, AMENDMENT_COUNT, CONFLICT_COUNT, WITHDRAWAL_COUNT)
+        ]
+        chosen = iter(self._random.sample(free, sum(counts)))
+        repeats, amendments, conflicts, withdrawals = ([next(chosen) for _ in range(n)] for n in counts)
+        for entry in repeats:
+            self._add(entry, timedelta(minutes=3), "submit", "repeat", 200, form=entry.form)
+        for entry in amendments:
+            form = changed(entry.form)
+            self._add(entry, timedelta(days=1), "amend", "amendment", 200, form=form)
+        for entry in conflicts:
+            form = changed(entry.form)
+            self._add(entry, timedelta(hours=2), "submit", "conflict", 409, form=form)
+        for entry in withdrawals:
+            self._add(entry, timedelta(days=2), "withdraw", "withdrawal", 200)
+        return withdrawals
+
+    def _sign_off(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Team leads sign on the day of the interview, but not all; gives those not yet signed."""
+        plain = [entry for entry in entries if entry.standing == "plain"]
+        unsigned = self._random.sample(plain, round(len(plain) * _UNSIGNED_SHARE))
+        unsigned_ids = {entry.form["source_id"] for entry in unsigned}
+        for entry in entries:
+            if entry.form["source_id"] not in unsigned_ids:
+                self._add(entry, timedelta(hours=4), "sign_off", "sign_off", 200)
+        return unsigned
+
+    def _refuse(self) -> None:
+        """Bad submissions: at least one of each kind."""
+        kinds = ["broken_json", "too_large", *SPOILS]
+        for number in range(max(len(kinds), self._scaled(BAD_COUNT))):
+            self._bad(kinds[number % len(kinds)])
+
+    def _bad(self, kind: str) -> None:
+        unit = self._campaign.unit(self._random.choice(list(self._campaign.units)))
+        channel = self._random.choice(list(self._campaign.channels))
+        form = self._forms.online(self._population.person(unit.edition), unit, channel)
+        entry = Entry(form, unit.quota_line, "plain")
+        if kind == "broken_json":
+            self._add(entry, timedelta(), "submit", kind, 400, raw=broken_json(form))
+        elif kind == "too_large":
+            self._add(entry, timedelta(), "submit", kind, 413, raw=too_large(form))
+        else:
+            spoiled = SPOILS[kind](self._campaign.questionnaire(unit.edition), form)
+            if spoiled is not None:
+                self._add(entry, timedelta(), "submit", kind, 422, form=spoiled)
+
+    def _scaled(self, count: int) -> int:
+        return max(1, round(count * self._scale))

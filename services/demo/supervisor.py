@@ -1,0 +1,83 @@
+"""Runs a system's processes beside the demo, and starts again what dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.logging import get_logger
+
+RESTART_AFTER_S = 0.5
+STOP_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One process: the arguments after ``dafangtan``, and settings on top of this process's environment."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Keeps ``commands`` running until the block ends; each writes its log to ``<folder>/<name>.log``."""
+
+    def __init__(self, commands: Sequence[Command], folder: Path) -> None:
+        self._commands = commands
+        self._folder = folder
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+        self._is_stopping = False
+        self.restarts_count = 0
+
+    async def __aenter__(self) -> Supervisor:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for command in self._commands:
+            self._processes[command.name] = await self._start(command)
+            self._keepers.append(asyncio.create_task(self._keep(command)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._is_stopping = True
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        _, late = await asyncio.wait(self._keepers, timeout=STOP_WITHIN_S)
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.kill()
+        if late:
+            await asyncio.wait(late)
+
+    async def _start(self, command: Command) -> asyncio.subprocess.Process:
+        with (self._folder / f"{command.name}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "services.cli",
+                *command.arguments,
+                env={**os.environ, **command.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def _keep(self, command: Command) -> None:
+        while True:
+            status = await self._processes[command.name].wait()
+            if self._is_stopping:
+                return
+            get_logger("demo.supervisor").warning("process-died", process=command.name, status=status)
+            self.restarts_count += 1
+            await asyncio.sleep(RESTART_AFTER_S)
+            if self._is_stopping:
+                return
+            self._processes[command.name] = await self._start(command)
