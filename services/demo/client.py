@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +37,7 @@ class PatientClient:
     ) -> httpx.Response:
         """The first answer that isn't «away». Raises RetryLater when none came for two minutes."""
         give_up_s = time.monotonic() + PATIENCE_S
-        headers: Mapping[str, str] = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         while True:
             try:
                 answer = await self._http.request(method, url, headers=headers, content=content, json=json)

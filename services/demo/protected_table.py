@@ -32,7 +32,7 @@ async def granted_table(
     }
     grants = f"{urls.release}/release/v1/grants"
     grant = await _good(client, "POST", grants, tokens["analyst"], request)
-    await _good(client, "POST", f"{grants}/{grant['grant_id']}:approve", tokens["leading_group"], {})
+    await _good(client, "POST", f"{grants}/{grant['id']}:approve", tokens["leading_group"], {})
     query = {"campaign": campaign, "rows": [ROWS], "columns": [COLUMNS], "population": "offline"}
     return await _queried(client, f"{urls.analytics}/analytics/v1/tables", tokens["analyst"], query)
 
@@ -54,9 +54,7 @@ def rendered(table: Mapping[str, Any]) -> Table:
     return shown
 
 
-async def _queried(
-    client: PatientClient, url: str, token: str, query: Mapping[str, Any]
-) -> dict[str, Any]:
+async def _queried(client: PatientClient, url: str, token: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """The answer once the grant, which travels as an event, has reached analytics."""
     for _ in range(QUERY_TRIES):
         answer = await client.send("POST", url, token=token, json=query)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared.logging import get_logger
@@ -19,11 +18,11 @@ STOP_WITHIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One process: the arguments after ``dafangtan``, and settings on top of this process's environment."""
+    """One process: the arguments after ``dafangtan``, and its whole environment."""
 
     name: str
     arguments: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
 
 
 class Supervisor:
@@ -44,7 +43,7 @@ class Supervisor:
             self._keepers.append(asyncio.create_task(self._keep(command)))
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         self._is_stopping = True
         for process in self._processes.values():
             with contextlib.suppress(ProcessLookupError):
@@ -63,7 +62,7 @@ class Supervisor:
                 "-m",
                 "services.cli",
                 *command.arguments,
-                env={**os.environ, **command.environment},
+                env=dict(command.environment),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,42 @@
+"""Invented submissions for benches: real questionnaires, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import orjson
+from services.demo.population import Population
+from services.demo.submitting import Forms
+from services.demo.texts import free_text
+from shared.campaign import Campaign, load_campaign
+
+CAMPAIGN_FOLDER = Path("deploy/campaigns/suzhou-2024")
+FORM_BYTES = 1500
+NUMBER_MARK = b"<number>"
+_NUMBERED_ID = f"tablet:{NUMBER_MARK.decode()}"
+
+
+def load() -> Campaign:
+    """The campaign of the benches."""
+    return load_campaign(CAMPAIGN_FOLDER)
+
+
+def numbered_forms(campaign: Campaign, channel: str, count: int) -> Iterator[tuple[bytes, bytes]]:
+    """``count`` filled-in forms of about ``FORM_BYTES``, each cut where the number of its source id goes.
+
+    Somebody who talks much: what is missing to that size is told in the free message.
+    """
+    random = Random(1)
+    population = Population(random)
+    forms = Forms(campaign, random, population)
+    units = list(campaign.units.values())
+    for _ in range(count):
+        unit = random.choice(units)
+        person = population.person(unit.edition)
+        form = forms.offline(person, unit, channel) | {"source_id": _NUMBERED_ID}
+        while len(content := orjson.dumps(form)) < FORM_BYTES:
+            form["message"] = form.get("message", "") + free_text(random, person)
+        before, _, after = content.partition(NUMBER_MARK)
+        yield before, after

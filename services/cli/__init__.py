@@ -1,0 +1,42 @@
+"""The command line: builds everything from settings; the only place where parts are joined."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from services.cli import campaigns, demo, operating, reference, secrets, serving
+from shared.errors import DafangtanError
+
+app = typer.Typer(
+    name="dafangtan",
+    help="大访谈：运行一次访谈活动，从第一份表单到获准发布的报告。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("up")(serving.up)
+app.command("serve")(serving.serve)
+app.command("healthcheck")(serving.healthcheck)
+app.command("demo")(demo.demo)
+app.command("token")(secrets.token)
+app.command("settings")(reference.settings)
+app.command("reference")(reference.reference)
+app.command("reconcile")(operating.reconcile)
+app.command("rebuild")(operating.rebuild)
+app.add_typer(secrets.keys_app, name="keys")
+app.add_typer(secrets.channel_key_app, name="channel-key")
+app.add_typer(campaigns.campaign_app, name="campaign")
+app.add_typer(operating.dead_letters_app, name="dead-letters")
+app.add_typer(operating.audit_app, name="audit")
+app.add_typer(reference.events_app, name="events")
+
+
+def main() -> None:
+    """Run a command; what goes wrong on purpose is one plain line and status 1."""
+    try:
+        app()
+    except DafangtanError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command line talks
+        sys.exit(1)

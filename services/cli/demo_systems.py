@@ -1,0 +1,153 @@
+"""The two systems that the demo can run: everything in one process, or one process for each service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from services.cli.assembly import load_campaigns
+from services.cli.local import local_issuer, make_local_secrets
+from services.cli.settings import ClientSettings, DemoSettings, own_environment
+from services.demo.client import Urls
+from services.demo.steps import Step
+from services.demo.supervisor import Command
+from shared.access import Role, add_channel_key
+from shared.platform import system_clock
+from shared.settings import Settings
+
+CONSUMER_COPIES = 2
+TOKEN_LIFETIME_S = 12 * 3600
+UNIT_OF_TOKENS = "zhangjiagang"
+
+
+@dataclass(frozen=True)
+class DemoSystem:
+    """Processes to start, where they answer, and what opens them."""
+
+    folder: Path
+    settings: Settings
+    commands: Sequence[Command]
+    urls: Urls
+    documentation: Mapping[str, str]
+    tokens: Mapping[str, str]
+    channel_keys: Mapping[str, str]
+    team_leads: Mapping[str, str]
+
+    @property
+    def client_settings(self) -> ClientSettings:
+        """For the commands that ask the services."""
+        return ClientSettings(
+            intake_url=self.urls.intake,
+            quota_url=self.urls.quota,
+            analytics_url=self.urls.analytics,
+            release_url=self.urls.release,
+        )
+
+    def token_for(self, step: Step) -> str:
+        """A team lead signs; everything else comes from its channel's frontend."""
+        if step.action == "sign_off":
+            return self.team_leads[step.unit]
+        return self.channel_keys[step.channel]
+
+
+def embedded_system(folder: Path, port: int) -> DemoSystem:
+    """Every service in one process on ``port``, everything it keeps in ``folder``."""
+    environment = _environment(folder) | {
+        "DAFANGTAN_LOG_URL": f"sqlite:///{folder}/log.db",
+        "DAFANGTAN_STORE_URL": f"sqlite:///{folder}/store.db",
+    }
+    url = f"http://127.0.0.1:{port}"
+    command = Command("all", ["up", "--port", str(port)], own_environment() | environment)
+    return _system(folder, environment, [command], Urls(url, url, url, url), {"全部服务": url})
+
+
+def distributed_system(folder: Path, port: int) -> DemoSystem:
+    """A process for each service, two for each consumer, on the local Kafka and MongoDB."""
+    folder = folder.with_name(folder.name + "-distributed")
+    servers = DemoSettings()
+    environment = _environment(folder) | {
+        "DAFANGTAN_LOG_URL": servers.demo_log_url,
+        "DAFANGTAN_STORE_URL": servers.demo_store_url,
+        "DAFANGTAN_TOPIC_PREFIX": servers.demo_topic_prefix,
+    }
+    commands: list[Command] = []
+    urls: dict[str, str] = {}
+    for service, copies in {
+        "intake": 1,
+        "quota": CONSUMER_COPIES,
+        "analytics": CONSUMER_COPIES,
+        "notify": CONSUMER_COPIES,
+        "release": 1,
+    }.items():
+        for copy in range(1, copies + 1):
+            own_port = str(port + len(commands))
+            commands.append(
+                Command(
+                    f"{service}-{copy}",
+                    ["serve", service, "--port", own_port],
+                    own_environment() | environment,
+                )
+            )
+            urls.setdefault(service, f"http://127.0.0.1:{own_port}")
+    asked = Urls(urls["intake"], urls["quota"], urls["analytics"], urls["release"])
+    return _system(folder, environment, commands, asked, urls)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The settings whose files lie in ``folder``."""
+    return {
+        "DAFANGTAN_KEYS_FILE": str(folder / "keys.json"),
+        "DAFANGTAN_CHANNEL_KEYS_FILE": str(folder / "channel-keys.json"),
+        "DAFANGTAN_ISSUER_FILE": str(folder / "issuer.json"),
+        "DAFANGTAN_OIDC_KEYS_URL": f"file:{folder / 'issuer-public.json'}",
+        "DAFANGTAN_INTAKE_SPOOL_DIR": str(folder / "spool"),
+    }
+
+
+def _system(
+    folder: Path,
+    environment: Mapping[str, str],
+    commands: Sequence[Command],
+    urls: Urls,
+    documentation: Mapping[str, str],
+) -> DemoSystem:
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {name.removeprefix("DAFANGTAN_").lower(): value for name, value in environment.items()}
+    settings = Settings.model_validate(names)
+    make_local_secrets(settings)
+    issuer = local_issuer(settings)
+
+    def token(role: Role, subject: str, unit: str) -> str:
+        return issuer.issue(subject, [role], unit=unit, lifetime_s=TOKEN_LIFETIME_S)
+
+    return DemoSystem(
+        folder=folder,
+        settings=settings,
+        commands=commands,
+        urls=urls,
+        documentation=documentation,
+        tokens={str(role): token(role, f"demo-{role}", UNIT_OF_TOKENS) for role in Role},
+        channel_keys=_channel_keys(settings, folder / "channel-keys-plain.json"),
+        team_leads={unit: token(Role.TEAM_LEAD, f"demo-lead-{unit}", unit) for unit in _units(settings)},
+    )
+
+
+def _units(settings: Settings) -> list[str]:
+    return [unit for campaign in load_campaigns(settings).values() for unit in campaign.units]
+
+
+def _channel_keys(settings: Settings, path: Path) -> dict[str, str]:
+    """The demo's channel keys, the same ones when it is run again (only the demo keeps them in plain)."""
+    if path.exists():
+        kept: dict[str, str] = orjson.loads(path.read_bytes())
+        return kept
+    keys = {
+        channel: add_channel_key(settings.channel_keys_file, channel, now=system_clock())[0]
+        for channel in ("offline", "wechat", "app", "hotline")
+    }
+    path.touch(mode=0o600)
+    path.write_bytes(orjson.dumps(keys))
+    return keys

@@ -1,0 +1,98 @@
+"""Holding the books of the services against the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from services.cli.census import take_census
+from services.cli.settings import ClientSettings
+from shared.errors import RetryLater
+from shared.log.port import EventLog
+
+LOOK_EVERY_S = 0.5
+BUCKET_NAMES = {
+    "counted": "计入名额",
+    "over_target": "超出目标",
+    "online": "线上",
+    "ineligible_age": "年龄不符",
+    "wrong_edition": "版别不符",
+    "awaiting_sign_off": "待签字确认",
+    "duplicate_person": "同一人重复",
+    "withdrawn": "已撤回",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The books of one campaign: the log's, quota's buckets, analytics' rows."""
+
+    campaign: str
+    accepted: int
+    buckets: Mapping[str, int]
+    rows: int
+    rows_withdrawn: int
+
+    @property
+    def is_balanced(self) -> bool:
+        """accepted = sum of the buckets = rows + withdrawn, and both know the same withdrawals."""
+        return (
+            self.accepted == sum(self.buckets.values()) == self.rows + self.rows_withdrawn
+            and self.buckets.get("withdrawn", 0) == self.rows_withdrawn
+        )
+
+    def line(self) -> str:
+        """The reconciliation in one line."""
+        buckets = "，".join(f"{BUCKET_NAMES.get(name, name)} {n:,}" for name, n in self.buckets.items())
+        verdict = "账目平衡" if self.is_balanced else "账目不平衡"
+        return (
+            f"对账：已接收 {self.accepted:,} = 名额各项合计 {sum(self.buckets.values()):,}（{buckets}）"
+            f"= 分析 {self.rows:,} + 撤回 {self.rows_withdrawn:,}；{verdict}。"
+        )
+
+
+async def read_books(campaign: str, log: EventLog, client: httpx.AsyncClient, urls: ClientSettings) -> Books:
+    """The books as they stand now; they agree only at a quiet point. Raises RetryLater."""
+    census = await take_census(log)
+    quota = await _entries(client, f"{urls.quota_url}/quota/v1/campaigns/{campaign}/books")
+    analytics = await _entries(client, f"{urls.analytics_url}/analytics/v1/campaigns/{campaign}/books")
+    return Books(
+        campaign=campaign,
+        accepted=census.accepted.get(campaign, 0),
+        buckets=quota,
+        rows=analytics["standing"],
+        rows_withdrawn=analytics["withdrawn"],
+    )
+
+
+async def wait_for_balance(
+    campaign: str, log: EventLog, client: httpx.AsyncClient, urls: ClientSettings, *, within_s: float
+) -> Books:
+    """The books once they balance, or as they stand after ``within_s`` seconds. Raises RetryLater when a
+    service didn't answer at all."""
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + within_s
+    while True:
+        is_last = loop.time() >= deadline_s
+        try:
+            books = await read_books(campaign, log, client, urls)
+        except RetryLater:
+            if is_last:
+                raise
+        else:
+            if books.is_balanced or is_last:
+                return books
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _entries(client: httpx.AsyncClient, url: str) -> dict[str, int]:
+    try:
+        answer = await client.get(url)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise RetryLater(f"{url} 没有给出账目：{error}") from error
+    entries: dict[str, int] = answer.json()["entries"]
+    return entries

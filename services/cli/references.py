@@ -1,0 +1,133 @@
+"""The pages of the reference, generated from the code; ``docs/reference`` holds them and a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client.metrics import MetricWrapperBase
+
+import services.notify.model
+import services.release.model
+import shared.metrics
+from services.cli.assembly import SERVICES, build_platform
+from services.cli.settings import ClientSettings, DemoSettings
+from services.intake.settings import IntakeSettings
+from services.notify.settings import NotifySettings
+from shared.events import REGISTRY as EVENTS
+from shared.events import EventData
+from shared.http import create_app
+from shared.settings import DafangtanSettings, Settings
+
+SETTINGS_CLASSES: tuple[type[DafangtanSettings], ...] = (
+    Settings,
+    IntakeSettings,
+    NotifySettings,
+    ClientSettings,
+    DemoSettings,
+)
+GENERATED = "<!-- Generated from the code by `dafangtan reference`; a test compares. -->\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable."""
+
+    variable: str
+    default: str
+    description: str
+
+
+def all_settings() -> Iterator[Setting]:
+    """Every setting of every service and command."""
+    for settings_class in SETTINGS_CLASSES:
+        own = settings_class.model_fields
+        for name, field in own.items():
+            default = "" if field.default is None else str(field.default)
+            yield Setting(f"DAFANGTAN_{name.upper()}", default, field.description or "")
+
+
+def pages() -> dict[str, str]:
+    """File name to text."""
+    return {
+        "events.md": GENERATED + _events(),
+        "http.md": GENERATED + _http(),
+        "metrics.md": GENERATED + _metrics(),
+        "settings.md": GENERATED + _settings(),
+        "states.md": GENERATED + _states(),
+    }
+
+
+def _events() -> str:
+    parts = [
+        "# Events\n\nCloudEvents 1.0, Kafka binding, binary mode. "
+        "The AsyncAPI document: `dafangtan events asyncapi`.\n"
+    ]
+    for name, model in EVENTS.items():
+        parts.append(f"\n## {name}\n\nTopic `{model.topic}`. {_one_line(model.__doc__)}\n\n{_fields(model)}")
+    return "".join(parts)
+
+
+def _fields(model: type[EventData]) -> str:
+    rows = ["| field | type | required | meaning |\n| --- | --- | --- | --- |\n"]
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    for name, field in schema["properties"].items():
+        need = "yes" if name in required else "no"
+        rows.append(f"| `{name}` | {_type(field)} | {need} | {field.get('description', '')} |\n")
+    return "".join(rows)
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return " or ".join(_type(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"map to {_type(schema['additionalProperties'])}"
+    return str(schema.get("type", "any"))
+
+
+def _http() -> str:
+    """Built with default settings and no connection: only the routes matter."""
+    platform = build_platform(Settings())
+    app = create_app([build(platform) for build in SERVICES.values()], platform, title="大访谈")
+    rows = [
+        "# HTTP\n\nThe whole OpenAPI document is served at `/openapi.json`, a readable page at `/docs`.\n\n"
+    ]
+    rows.append("| method | path | what |\n| --- | --- | --- |\n")
+    for path, operations in sorted(app.openapi()["paths"].items()):
+        for method, operation in sorted(operations.items()):
+            rows.append(f"| {method.upper()} | `{path}` | {operation.get('summary', '')} |\n")
+    return "".join(rows)
+
+
+def _metrics() -> str:
+    rows = ["# Metrics\n\n| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n"]
+    for collector in vars(shared.metrics).values():
+        if isinstance(collector, MetricWrapperBase):
+            for metric in collector.describe():
+                labels = ", ".join(f"`{label}`" for label in collector._labelnames)
+                rows.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.documentation} |\n")
+    return "".join([*rows[:1], *sorted(rows[1:])])
+
+
+def _settings() -> str:
+    rows = ["# Settings\n\n| variable | default | meaning |\n| --- | --- | --- |\n"]
+    rows += [f"| `{s.variable}` | `{s.default}` | {s.description} |\n" for s in all_settings()]
+    return "".join(rows)
+
+
+def _states() -> str:
+    return (
+        "# States\n\n## A use grant\n\n```mermaid\n"
+        f"{services.release.model.state_diagram()}\n```\n\n"
+        f"## A notice by mail\n\n```mermaid\n{services.notify.model.state_diagram()}\n```\n"
+    )
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())

@@ -1,0 +1,31 @@
+"""Errors that only intake raises."""
+
+from __future__ import annotations
+
+from shared.errors import Conflict
+
+
+class ContentDiffers(Conflict):
+    """The same channel sent other content under the same id: amend the submission by its receipt instead."""
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__(
+            f"这个 source_id 已用于另一份内容，没有改动。若要修改，请凭回执 {receipt} 使用修改接口；"
+            "若是另一份表单，请换一个 source_id。",
+            code="content-differs",
+        )
+        self.receipt = receipt
+
+
+class AlreadyWithdrawn(Conflict):
+    """The submission was taken back; nothing more can be done with it."""
+
+    def __init__(self) -> None:
+        super().__init__("这份访谈已撤回，不能再修改或签字。", code="already-withdrawn")
+
+
+class RevisionMoved(Conflict):
+    """Somebody amended it meanwhile: read the receipt again, then decide anew."""
+
+    def __init__(self, expected: int, stands: int) -> None:
+        super().__init__(f"修订号应为 {expected}，现为 {stands}；请重新查询后再修改。", code="revision-moved")

@@ -1,0 +1,145 @@
+"""The gate to the log: appends events, or spools them while the log is away, and relays the spool in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.intake.spool import Spooled, SpoolFile
+from shared.background import Background
+from shared.consuming.backoff import Backoff
+from shared.errors import RetryLater
+from shared.events import Event, Topic, to_message
+from shared.log.port import EventLog, Message
+from shared.logging import get_logger
+from shared.metrics import INTAKE_SPOOL
+from shared.platform import Health
+
+RELAYED_AT_ONCE_BYTES = 1_000_000
+LOOK_FOR_ORPHANS_EVERY_S = 10.0
+
+
+class Gate:
+    """Makes events durable: in the log, or on this machine's disk while the log can't be reached.
+
+    While anything waits in the spool, everything goes there, so that the log gets it in the order it came.
+    """
+
+    name = "intake.spool"
+
+    def __init__(self, log: EventLog, folder: Path, *, is_spooling: bool) -> None:
+        self._log = log
+        self._folder = folder
+        self._is_spooling = is_spooling
+        self._spool: SpoolFile | None = None
+        self._lock = asyncio.Lock()
+        self._something_waits = asyncio.Event()
+        self._background = Background(self.name)
+        self._waiting_for = ""
+
+    async def append(self, topic: Topic, events: Sequence[Event]) -> bool:
+        """Return once ``events`` are durable: True when they stand in the log, False when in the spool.
+
+        Raises RetryLater when neither can be, or the spool is switched off; nothing was accepted then.
+        """
+        messages = [to_message(event) for event in events]
+        if not self.spooled_count:
+            try:
+                await self._log.append(topic, messages)
+            except RetryLater as error:
+                if not self._is_spooling:
+                    raise
+                self._waiting_for = str(error)
+            else:
+                return True
+        await self._to_spool(topic, messages)
+        return False
+
+    @property
+    def spooled_count(self) -> int:
+        """How many events wait on disk."""
+        return self._spool.length_count if self._spool is not None else 0
+
+    async def start(self) -> None:
+        """Take a slot, and relay what waits from now on."""
+        if self._is_spooling:
+            self._spool = SpoolFile.take(self._folder)
+            self._background.start(self._run)
+            self._count()
+
+    async def stop(self) -> None:
+        """Let go of the slot; what waits in it still waits on disk."""
+        await self._background.cancel()
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    def health(self) -> Health:
+        """Ready also while spooling: submissions are accepted and safe. The detail says that they wait."""
+        detail = f"{self.spooled_count} 条在本机暂存，等待事件日志恢复：{self._waiting_for}"
+        health = self._background.health()
+        return Health(health.is_ready, health.detail or (detail if self.spooled_count else ""))
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped the relay, if one did."""
+        return self._background.crashed
+
+    async def _to_spool(self, topic: Topic, messages: Sequence[Message]) -> None:
+        if self._spool is None:
+            raise RetryLater("事件日志和暂存都不可用。")
+        events = [Spooled(topic, m.key, m.headers, m.value) for m in messages]
+        async with self._lock:
+            await asyncio.to_thread(self._spool.append, events)
+        self._count()
+        self._something_waits.set()
+
+    async def _run(self) -> None:
+        assert self._spool is not None
+        backoff = Backoff()
+        while True:
+            try:
+                await self._relay(self._spool)
+                await self._relay_orphans()
+            except RetryLater as error:
+                self._waiting_for = str(error)
+                get_logger(self.name).warning("spool-waits", reason=str(error), events=self.spooled_count)
+                await backoff.wait()
+                continue
+            backoff.reset()
+            self._waiting_for = ""
+            self._something_waits.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._something_waits.wait(), LOOK_FOR_ORPHANS_EVERY_S)
+
+    async def _relay_orphans(self) -> None:
+        for orphan in SpoolFile.take_orphans(self._folder):
+            try:
+                await self._relay(orphan)
+            finally:
+                orphan.close()
+
+    async def _relay(self, spool: SpoolFile) -> None:
+        """Append what waits, oldest first, then clear. Dying in between relays again under the same ids."""
+        place = 0
+        while True:
+            async with self._lock:
+                events, place = spool.read(place, RELAYED_AT_ONCE_BYTES)
+                if not events:
+                    if place:
+                        spool.clear()
+                    break
+            await self._append_in_order(events)
+        self._count()
+
+    async def _append_in_order(self, events: Sequence[Spooled]) -> None:
+        start = 0
+        for end in range(1, len(events) + 1):
+            if end == len(events) or events[end].topic != events[start].topic:
+                await self._log.append(events[start].topic, [event.message() for event in events[start:end]])
+                start = end
+
+    def _count(self) -> None:
+        INTAKE_SPOOL.set(self.spooled_count)

@@ -1,0 +1,156 @@
+"""The use case of submitting: checked, sealed, remembered, told to the log, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.intake import store
+from services.intake.checking import problems_of
+from services.intake.door import Door
+from services.intake.errors import ContentDiffers
+from services.intake.gate import Gate
+from services.intake.model import Outcome, Receipt, Registration, State, Submission
+from services.intake.recently import Recently
+from shared.access import Access, Action, Principal, Resource
+from shared.campaign import Campaign
+from shared.errors import DafangtanError, FieldProblem, Invalid
+from shared.events import Event, Topic, rfc3339
+from shared.platform import Clock
+from shared.store.port import Store
+
+REMEMBERED_COUNT = 100_000
+
+Answer = tuple[Outcome, Receipt] | DafangtanError
+"""What became of one submission of several: accepted or a repeat, with its receipt, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """A submission that passed every check, sealed and ready."""
+
+    submission: Submission
+    receipt: Receipt
+    event: Event
+
+
+class Submitting:
+    """Takes submissions in; an answer is given only when it is durable.
+
+    The registration is made first: whoever makes it has the id, all others are repeats or contradict. Then
+    the event is appended. A process that dies in between has answered nobody; the sender sends again, that is
+    a repeat, and a repeat whose event isn't known to be in the log appends it.
+    """
+
+    def __init__(
+        self,
+        *,
+        campaigns: Mapping[str, Campaign],
+        doors: Mapping[str, Door],
+        access: Access,
+        store: Store,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self._campaigns = campaigns
+        self._doors = doors
+        self._access = access
+        self._store = store
+        self._gate = gate
+        self._clock = clock
+        self._known_logged = Recently(REMEMBERED_COUNT)
+
+    async def submit(self, principal: Principal, submission: Submission) -> tuple[Outcome, Receipt]:
+        """Take one in. Raises Invalid, NotAllowed, ContentDiffers, RetryLater."""
+        (answer,) = await self.submit_many(principal, [submission])
+        if isinstance(answer, DafangtanError):
+            raise answer
+        return answer
+
+    async def submit_many(self, principal: Principal, submissions: Sequence[Submission]) -> list[Answer]:
+        """Take several in with one write each to store and log; an answer for each, in order.
+
+        Raises RetryLater when store or log is away: then nothing is promised, and sending all of it again is
+        right.
+        """
+        answers: dict[int, Answer] = {}
+        admitted: dict[int, _Admitted] = {}
+        received_at = rfc3339(self._clock())
+        for place, submission in enumerate(submissions):
+            try:
+                admitted[place] = self._admit(principal, submission, received_at)
+            except DafangtanError as error:
+                answers[place] = error
+        answers.update(await self._take_in(admitted))
+        return [answers[place] for place in range(len(submissions))]
+
+    def check(self, principal: Principal, submission: Submission) -> None:
+        """Raise Invalid with every problem, or NotAllowed."""
+        campaign = self._campaigns.get(submission.campaign)
+        if campaign is None:
+            allowed = f"没有这样的活动，应为 {'、'.join(self._campaigns)} 之一"
+            raise Invalid("提交的内容有误。", [FieldProblem("campaign", allowed)])
+        resource = Resource(
+            kind="submission", campaign=campaign.id, unit=submission.unit, channel=submission.channel
+        )
+        self._access.check(principal, Action.SUBMIT, resource)
+        problems = problems_of(submission, campaign)
+        if problems:
+            raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
+
+    def _admit(self, principal: Principal, submission: Submission, received_at: str) -> _Admitted:
+        self.check(principal, submission)
+        door = self._doors[submission.campaign]
+        code, registration, data_key = door.register(submission, received_at)
+        event = door.event(submission, registration, data_key)
+        return _Admitted(submission, Receipt(code, registration), event)
+
+    async def _take_in(self, admitted: Mapping[int, _Admitted]) -> dict[int, Answer]:
+        if not admitted:
+            return {}
+        items = [(a.receipt.code, store.to_body(a.receipt.registration)) for a in admitted.values()]
+        are_new = await self._store.insert_each(store.REGISTRATIONS, items)
+        fresh = {place: a for (place, a), is_new in zip(admitted.items(), are_new, strict=True) if is_new}
+        repeated = {place: a for place, a in admitted.items() if place not in fresh}
+        if fresh:
+            await self._tell([a.event for a in fresh.values()])
+        answers: dict[int, Answer] = {p: (Outcome.ACCEPTED, a.receipt) for p, a in fresh.items()}
+        if repeated:
+            answers.update(await self._repeat(repeated))
+        return answers
+
+    async def _repeat(self, admitted: Mapping[int, _Admitted]) -> dict[int, Answer]:
+        codes = list({a.receipt.code for a in admitted.values()})
+        documents = await self._store.get_many(store.REGISTRATIONS, codes)
+        answers: dict[int, Answer] = {}
+        untold: dict[str, Event] = {}
+        for place, repeat in admitted.items():
+            code = repeat.receipt.code
+            stands = store.registration_of(documents[code])
+            if not stands.is_told_by(repeat.receipt.registration.content_mac):
+                answers[place] = ContentDiffers(code)
+                continue
+            answers[place] = (Outcome.REPEAT, Receipt(code, stands))
+            if self._may_be_untold(stands):
+                untold[code] = self._told_again(repeat.submission, stands)
+        await self._tell(list(untold.values()))
+        return answers
+
+    def _may_be_untold(self, stands: Registration) -> bool:
+        """Whether the process that registered it may have died before it told the log. An amendment tells the
+        whole content in its own transaction."""
+        return (
+            stands.state is State.ACCEPTED
+            and not stands.revision
+            and stands.submission_id not in self._known_logged
+        )
+
+    def _told_again(self, submission: Submission, stands: Registration) -> Event:
+        door = self._doors[submission.campaign]
+        return door.event(submission, stands, door.data_key(stands))
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        if events:
+            await self._gate.append(Topic.SUBMISSIONS, events)
+        for event in events:
+            self._known_logged.add(event.id)

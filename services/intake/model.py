@@ -1,0 +1,132 @@
+"""A submission as a channel posts it, and as intake remembers it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+SUBMISSION_NAMESPACE = uuid.UUID("0b6d5f4c-2b5e-5f0a-8d0e-6c1b7b0f5a3d")
+
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Respondent(BaseModel):
+    """What the respondent registered of themselves; all of it voluntary but what the questionnaire requires."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: ShortText | None = None
+    employer: ShortText | None = None
+    phone: ShortText | None = None
+    age: int | None = None
+    sex: ShortText | None = None
+
+
+class ConsentGiven(BaseModel):
+    """Which consent text the respondent agreed to, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    version: ShortText
+    given_at: AwareDatetime
+
+
+class Submission(BaseModel):
+    """One filled-in form. ``answers`` maps a question's id to a code, a list of codes, or free text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    campaign: ShortText
+    channel: ShortText
+    source_id: Annotated[ShortText, Field(description="the channel's own id of this form, never used twice")]
+    edition: ShortText
+    unit: ShortText
+    point: ShortText | None = None
+    collected_at: AwareDatetime
+    interviewer: ShortText | None = None
+    consent: ConsentGiven
+    respondent: Respondent = Respondent()
+    answers: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"q01": "b", "q07": ["a", "d"], "q12": "free text"}]
+    )
+    message: Annotated[str, Field(max_length=5000)] | None = None
+
+    def canonical(self) -> bytes:
+        """The content in one form, whatever the order of keys and blanks it came in."""
+        in_order = self
+        if list(self.answers) != (questions := sorted(self.answers)):
+            in_order = self.model_copy(update={"answers": {q: self.answers[q] for q in questions}})
+        return self.__pydantic_serializer__.to_json(in_order)
+
+
+def submission_id(campaign: str, channel: str, source_id: str) -> str:
+    """The id of a submission: the same form of the same channel is the same submission (UUIDv5, RFC 9562)."""
+    return str(uuid.uuid5(SUBMISSION_NAMESPACE, f"{campaign}/{channel}/{source_id}"))
+
+
+class State(StrEnum):
+    """What became of an accepted submission."""
+
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+
+
+STATE_NAMES = {State.ACCEPTED: "已收到", State.WITHDRAWN: "已撤回"}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What intake remembers of a submission, under its receipt. No content, and the only copy of its data key.
+
+    ``key`` is the partition key of all its events. ``content_mac`` and, once amended, ``amended_mac`` tell a
+    repeat from other content. ``wrapped_key`` is None once the submission is withdrawn.
+    """
+
+    submission_id: str
+    campaign: str
+    channel: str
+    unit: str
+    mode: str
+    key: str
+    content_mac: str
+    received_at: str
+    wrapped_key: str | None
+    revision: int = 0
+    amended_mac: str | None = None
+    state: State = State.ACCEPTED
+    signed_off_at: str | None = None
+
+    def is_told_by(self, content_mac: str) -> bool:
+        """Whether this content was accepted before, as the original or as what stands now."""
+        return content_mac in (self.content_mac, self.amended_mac)
+
+    def amended(self, *, content_mac: str, unit: str) -> Registration:
+        """With other content: the next revision."""
+        return replace(self, amended_mac=content_mac, unit=unit, revision=self.revision + 1)
+
+    def withdrawn(self) -> Registration:
+        """Taken back: the data key is gone, and with it everything that was sealed."""
+        return replace(self, state=State.WITHDRAWN, wrapped_key=None)
+
+    def signed_off(self, at: str) -> Registration:
+        """Signed by the team lead."""
+        return replace(self, signed_off_at=at)
+
+
+class Outcome(StrEnum):
+    """What posting a submission came to."""
+
+    ACCEPTED = "accepted"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender gets, and can ask with later."""
+
+    code: str
+    registration: Registration

@@ -1,0 +1,136 @@
+"""The HTTP face of intake."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from services.intake.batches import LineAnswer, answers_to
+from services.intake.changing import Changing
+from services.intake.handlers import Answer, Submitting
+from services.intake.model import STATE_NAMES, Outcome, Receipt, State, Submission
+from shared.errors import DafangtanError
+from shared.http import CurrentPrincipal, problem_fields
+from shared.problems import parse
+
+STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+SUBMISSION_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": Submission.model_json_schema()}},
+    }
+}
+BATCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {NDJSON: {"schema": {"type": "string", "description": "每行一份提交（JSON）"}}},
+    }
+}
+
+
+class ReceiptBody(BaseModel):
+    """A receipt: the sender keeps it, to look the submission up, change it or take it back."""
+
+    receipt: str = Field(examples=["7K3M-9QXA-2B4D-HJ8N"])
+    submission_id: str
+    campaign: str
+    state: State
+    state_name: str
+    revision: int = Field(description="修改次数")
+    received_at: str
+    is_signed_off: bool = Field(description="调查组负责人是否已签字确认")
+
+
+def receipt_fields(receipt: Receipt) -> dict[str, object]:
+    """The fields of a ReceiptBody; by hand, since it is on the way of every submission."""
+    registration = receipt.registration
+    return {
+        "receipt": receipt.code,
+        "submission_id": registration.submission_id,
+        "campaign": registration.campaign,
+        "state": registration.state,
+        "state_name": STATE_NAMES[registration.state],
+        "revision": registration.revision,
+        "received_at": registration.received_at,
+        "is_signed_off": registration.signed_off_at is not None,
+    }
+
+
+ExpectedRevision = Annotated[
+    int | None, Header(alias="If-Match", description="只在修订号仍是这个数时修改", examples=[0])
+]
+
+
+def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: int) -> APIRouter:
+    """The routes of intake."""
+    router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
+
+    @router.post(
+        "/submissions",
+        status_code=201,
+        response_model=ReceiptBody,
+        responses={200: {"model": ReceiptBody, "description": "重复提交：给出原来的回执"}},
+        openapi_extra=SUBMISSION_BODY,
+        summary="提交一份访谈",
+    )
+    async def submit(request: Request, principal: CurrentPrincipal) -> Response:
+        outcome, receipt = await submitting.submit(principal, parse(await request.body(), Submission))
+        return Response(orjson.dumps(receipt_fields(receipt)), STATUS_OF[outcome], media_type=JSON)
+
+    @router.post(
+        "/submissions:batch",
+        openapi_extra=BATCH_BODY,
+        summary="批量提交（NDJSON）：逐行给出回执或原因",
+        description="每行单独处理，部分成功不影响其余。状态为 503 的行没有被接收，请稍后重发这些行。",
+    )
+    async def submit_batch(request: Request, principal: CurrentPrincipal) -> StreamingResponse:
+        body = await request.body()
+        answers = answers_to(submitting, principal, body, line_limit_bytes=line_limit_bytes)
+        return StreamingResponse(_lines(answers), media_type=NDJSON)
+
+    @router.get("/receipts/{receipt}", summary="凭回执查询")
+    async def look_up(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
+        return _body(await changing.look_up(principal, receipt))
+
+    @router.put(
+        "/receipts/{receipt}/submission", openapi_extra=SUBMISSION_BODY, summary="修改：以新内容代替原内容"
+    )
+    async def amend(
+        receipt: str, request: Request, principal: CurrentPrincipal, if_match: ExpectedRevision = None
+    ) -> ReceiptBody:
+        submission = parse(await request.body(), Submission)
+        amended = await changing.amend(principal, receipt, submission, expected_revision=if_match)
+        return _body(amended)
+
+    @router.post("/receipts/{receipt}:withdraw", summary="撤回：销毁密钥，密封内容从此不可读取")
+    async def withdraw(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
+        return _body(await changing.withdraw(principal, receipt))
+
+    @router.post("/receipts/{receipt}:sign-off", summary="签字确认：调查组负责人确认线下访谈记录")
+    async def sign_off(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
+        return _body(await changing.sign_off(principal, receipt))
+
+    return router
+
+
+async def _lines(answers: AsyncIterator[LineAnswer]) -> AsyncIterator[bytes]:
+    async for answered in answers:
+        yield orjson.dumps({"line": answered.line, **_line_fields(answered.answer)}) + b"\n"
+
+
+def _line_fields(answer: Answer) -> dict[str, object]:
+    if isinstance(answer, DafangtanError):
+        return problem_fields(answer)
+    outcome, receipt = answer
+    return {"status": STATUS_OF[outcome], **receipt_fields(receipt)}
+
+
+def _body(receipt: Receipt) -> ReceiptBody:
+    return ReceiptBody.model_validate(receipt_fields(receipt))

@@ -1,0 +1,130 @@
+"""The spool: accepted events on disk while the log is away, and the relay that takes them there in order.
+
+A spool is a file of records in a slot of its own (``slot-0``, ``slot-1``, …) that one process holds by a lock;
+a slot that a dead process left is taken over and drained by a living one. Each record is a length, a CRC-32 and
+a msgpack body, so a torn last write is seen and dropped: it was never acknowledged.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+import msgspec
+
+from shared.errors import RetryLater
+from shared.log.port import Message
+
+_HEAD = struct.Struct("<II")
+
+
+class Spooled(NamedTuple):
+    """One event that waits for the log."""
+
+    topic: str
+    key: str
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes
+
+    def message(self) -> Message:
+        """As a log message."""
+        return Message(self.key, self.headers, self.value)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Spooled).decode
+
+
+class SpoolFile:
+    """One slot. Not for use by two threads at once."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._end = self._drop_torn_tail()
+        self.length_count = len(self.read(0, self._end)[0])
+
+    @classmethod
+    def take(cls, folder: Path) -> SpoolFile:
+        """Take the first slot of ``folder`` that no living process holds, or make a new one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        slot = 0
+        while (taken := cls._try(folder / f"slot-{slot}")) is None:
+            slot += 1
+        return taken
+
+    @classmethod
+    def take_orphans(cls, folder: Path) -> list[SpoolFile]:
+        """Take every slot with something in it that no living process holds."""
+        paths = [path for path in sorted(folder.glob("slot-*")) if path.stat().st_size]
+        return [taken for path in paths if (taken := cls._try(path)) is not None]
+
+    @classmethod
+    def _try(cls, path: Path) -> SpoolFile | None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return cls(path, descriptor)
+
+    def append(self, events: Sequence[Spooled]) -> None:
+        """Write ``events`` and return when they are on disk. Raises RetryLater when the disk won't."""
+        records = b"".join(_record(event) for event in events)
+        try:
+            os.pwrite(self._descriptor, records, self._end)
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise RetryLater(f"暂存文件无法写入：{error}") from error
+        self._end += len(records)
+        self.length_count += len(events)
+
+    def read(self, place: int, most_bytes: int) -> tuple[list[Spooled], int]:
+        """Events from ``place`` on, oldest first, till ``most_bytes`` are read; and the place after them."""
+        events, until = [], place + most_bytes
+        while place < min(until, self._end):
+            length, _ = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, place))
+            events.append(_decode(os.pread(self._descriptor, length, place + _HEAD.size)))
+            place += _HEAD.size + length
+        return events, place
+
+    def clear(self) -> None:
+        """Everything in it stands in the log: begin anew."""
+        os.ftruncate(self._descriptor, 0)
+        os.fdatasync(self._descriptor)
+        self._end = 0
+        self.length_count = 0
+
+    def close(self) -> None:
+        """Let go of the slot."""
+        os.close(self._descriptor)
+
+    def _drop_torn_tail(self) -> int:
+        size = os.fstat(self._descriptor).st_size
+        place = 0
+        while (following := self._following(place, size)) is not None:
+            place = following
+        if place < size:
+            os.ftruncate(self._descriptor, place)
+        return place
+
+    def _following(self, place: int, size: int) -> int | None:
+        """Where the record after the one at ``place`` begins; None when none is whole there."""
+        if place + _HEAD.size > size:
+            return None
+        length, checksum = _HEAD.unpack(os.pread(self._descriptor, _HEAD.size, place))
+        body = os.pread(self._descriptor, length, place + _HEAD.size)
+        if len(body) < length or not length or crc32(body) != checksum:
+            return None
+        return int(place + _HEAD.size + length)
+
+
+def _record(event: Spooled) -> bytes:
+    body = _encode(event)
+    return _HEAD.pack(len(body), crc32(body)) + body

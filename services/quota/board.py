@@ -1,0 +1,97 @@
+"""The board: what every quota line owes, has, and how it stands on a day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.quota.model import ELIGIBLE, Bucket, Status, split_by_target, status_on
+from services.quota.store import Sums
+from shared.campaign import Campaign, QuotaLine
+
+
+@dataclass(frozen=True, slots=True)
+class UnitShare:
+    """What one unit contributed: its own buckets. ``eligible`` is counted or over target, as its line stands."""
+
+    unit: str
+    name: str
+    eligible: int
+    buckets: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LineProgress:
+    """A quota line: its target, its buckets, its status, and its units."""
+
+    quota_line: str
+    name: str
+    edition: str
+    target_count: int
+    counted_count: int
+    status: Status
+    buckets: Mapping[Bucket, int]
+    units: tuple[UnitShare, ...]
+
+    @property
+    def share(self) -> float:
+        """Counted interviews as a share of the target, 0 to 1."""
+        return self.counted_count / self.target_count
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A whole campaign on a day. ``buckets`` add up to all accepted submissions."""
+
+    campaign: str
+    name: str
+    day: date
+    target_count: int
+    lines: tuple[LineProgress, ...]
+    buckets: Mapping[Bucket, int]
+
+    @property
+    def accepted_count(self) -> int:
+        """Every accepted submission lies in exactly one bucket."""
+        return sum(self.buckets.values())
+
+
+def progress_of(campaign: Campaign, sums: Sums, day: date) -> Progress:
+    """The board of ``campaign`` on ``day`` from its units' sums."""
+    lines = tuple(_line(campaign, line, sums, day) for line in campaign.quota_lines.values())
+    return Progress(
+        campaign=campaign.id,
+        name=campaign.name,
+        day=day,
+        target_count=campaign.target_interviews,
+        lines=lines,
+        buckets={bucket: sum(line.buckets[bucket] for line in lines) for bucket in Bucket},
+    )
+
+
+def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LineProgress:
+    added: dict[str, int] = {}
+    for unit in line.units:
+        for bucket, count in sums.get(unit, {}).items():
+            added[bucket] = added.get(bucket, 0) + count
+    buckets = split_by_target(added, line.target_count)
+    counted = buckets[Bucket.COUNTED]
+    return LineProgress(
+        quota_line=line.id,
+        name=line.name,
+        edition=line.edition,
+        target_count=line.target_count,
+        counted_count=counted,
+        status=status_on(day, campaign, counted, line.target_count),
+        buckets=buckets,
+        units=tuple(_share(campaign, unit, sums.get(unit, {})) for unit in line.units),
+    )
+
+
+def _share(campaign: Campaign, unit: str, sums: Mapping[str, int]) -> UnitShare:
+    others = {str(bucket): sums.get(bucket, 0) for bucket in Bucket if bucket not in _BY_LINE}
+    return UnitShare(unit, campaign.units[unit].name, sums.get(ELIGIBLE, 0), others)
+
+
+_BY_LINE = (Bucket.COUNTED, Bucket.OVER_TARGET)

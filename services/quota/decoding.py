@@ -1,0 +1,109 @@
+"""From a logged message to the step that it means for a submission's standing: the hot path of quota."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from services.quota.model import Content, Rules, Standing
+from shared.consuming import Effects
+from shared.errors import RejectEvent
+from shared.events import (
+    SubmissionAmended,
+    SubmissionReceived,
+    SubmissionSignedOff,
+    SubmissionWithdrawn,
+)
+from shared.log.port import Batch, LoggedMessage
+
+_TOLD = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
+_WITHDRAWN = SubmissionWithdrawn.event_type.encode()
+_SIGNED_OFF = SubmissionSignedOff.event_type.encode()
+
+
+class _Told(msgspec.Struct):
+    """The fields of a received or amended submission that quotas care for."""
+
+    submission_id: str
+    campaign: str
+    mode: str
+    edition: str
+    unit: str
+    received_at: str
+    revision: int = 0
+    age_band: str | None = None
+    person: str | None = None
+
+
+class _About(msgspec.Struct):
+    """What every event about a submission says."""
+
+    submission_id: str
+    campaign: str
+
+
+_decode_told = msgspec.json.Decoder(_Told).decode
+_decode_about = msgspec.json.Decoder(_About).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event does to a standing: ``content`` where it tells some, else ``event_type`` decides."""
+
+    submission_id: str
+    campaign: str
+    event_type: bytes
+    content: Content | None = None
+    revision: int = 0
+
+    def applied_to(self, standing: Standing) -> Standing:
+        """The standing after this step."""
+        if self.content is not None:
+            return standing.told(self.content, self.revision)
+        return standing.withdrawn() if self.event_type == _WITHDRAWN else standing.signed_off()
+
+
+def steps_of(batch: Batch, rules: Mapping[str, Rules], effects: Effects) -> Iterator[Step]:
+    """The steps of ``batch`` in order; what can't be read or isn't of a known campaign is rejected."""
+    for partition, messages in batch.items():
+        for message in messages:
+            try:
+                yield _step(message, rules)
+            except msgspec.MsgspecError as error:
+                effects.reject(partition, message, RejectEvent(f"data: {error}"))
+            except RejectEvent as error:
+                effects.reject(partition, message, error)
+
+
+def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
+    event_type = _type_of(message)
+    if event_type in _TOLD:
+        return _told(event_type, _decode_told(message.value), rules)
+    if event_type in (_WITHDRAWN, _SIGNED_OFF):
+        about = _decode_about(message.value)
+        _rules_of(about.campaign, rules)
+        return Step(about.submission_id, about.campaign, event_type)
+    raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
+
+
+def _type_of(message: LoggedMessage) -> bytes:
+    for name, value in message.headers:
+        if name == "ce_type":
+            return value
+    raise RejectEvent("ce_type: missing; every CloudEvent has it")
+
+
+def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
+    if told.unit not in _rules_of(told.campaign, rules).lines:
+        raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
+    content = Content(told.unit, told.mode, told.edition, told.age_band, told.person, told.received_at)
+    return Step(told.submission_id, told.campaign, event_type, content, told.revision)
+
+
+def _rules_of(campaign: str, rules: Mapping[str, Rules]) -> Rules:
+    try:
+        return rules[campaign]
+    except KeyError:
+        raise RejectEvent(f"campaign: {campaign!r} is not defined here") from None

@@ -1,0 +1,123 @@
+"""Submission events in; standings, claims, sums and milestones out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.quota import store
+from services.quota.decoding import Step, steps_of
+from services.quota.milestones import emit_milestones
+from services.quota.model import ELIGIBLE, Claim, Rules, Standing, tally
+from shared.campaign import Campaign
+from shared.consuming import Effects
+from shared.events import Topic
+from shared.log.port import Batch
+from shared.platform import Clock
+from shared.store.port import Collection, Counters, Document
+
+Amounts = Counter[tuple[str, str, str]]
+"""What to add, by (campaign, unit, bucket)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A submission's standing before and after the batch."""
+
+    submission_id: str
+    campaign: str
+    before: Standing
+    after: Standing
+
+
+class QuotaHandler:
+    """The fold of ``submissions`` into the board; a ``shared.consuming.Handler``."""
+
+    name = "quota"
+    topics = (Topic.SUBMISSIONS,)
+    collections: tuple[Collection | Counters, ...] = (store.STANDINGS, store.PERSONS, store.SUMS)
+
+    def __init__(self, campaigns: Mapping[str, Campaign], *, clock: Clock) -> None:
+        self._campaigns = campaigns
+        self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
+        self._clock = clock
+
+    async def apply(self, batch: Batch, effects: Effects) -> None:
+        """Merge each event into its submission's standing, then move the sums by what changed."""
+        transaction = effects.transaction
+        steps = list(steps_of(batch, self._rules, effects))
+        known = await transaction.get_many(store.STANDINGS, list({step.submission_id for step in steps}))
+        changes = _changes(steps, known)
+        amounts = await self._move_claims(changes, effects)
+        bodies = ((c.submission_id, store.standing_body(c.campaign, c.after)) for c in changes)
+        await store.write_all(transaction, store.STANDINGS, known, bodies)
+        await self._add(amounts, effects)
+
+    async def _move_claims(self, changes: Iterable[Change], effects: Effects) -> Amounts:
+        """Write the claims of every person touched; return by how much the sums move."""
+        amounts: Amounts = Counter()
+        removed: defaultdict[str, set[Claim]] = defaultdict(set)
+        added: defaultdict[str, set[Claim]] = defaultdict(set)
+        for change in changes:
+            self._place(change, change.before, -1, removed, amounts)
+            self._place(change, change.after, +1, added, amounts)
+        ids = sorted(removed.keys() | added.keys())
+        known = await effects.transaction.get_many(store.PERSONS, ids)
+        bodies = []
+        for id in ids:
+            before = store.claims_of(known.get(id))
+            after = (before - removed[id]) | added[id]
+            campaign = id.partition("/")[0]
+            for unit, bucket in tally(before):
+                amounts[campaign, unit, bucket] -= 1
+            for unit, bucket in tally(after):
+                amounts[campaign, unit, bucket] += 1
+            bodies.append((id, store.person_body(after)))
+        await store.write_all(effects.transaction, store.PERSONS, known, bodies)
+        return amounts
+
+    def _place(
+        self,
+        change: Change,
+        standing: Standing,
+        amount: int,
+        claims: defaultdict[str, set[Claim]],
+        amounts: Amounts,
+    ) -> None:
+        """Note where ``standing`` lies: as a claim of its person, or else directly in its unit's sums."""
+        bucket = self._rules[change.campaign].lies_in(standing)
+        content = standing.content
+        if bucket is None or content is None:
+            return
+        if bucket == ELIGIBLE and content.person is not None:
+            claim = Claim(content.received_at, change.submission_id, content.unit)
+            claims[store.person_id(change.campaign, content.person)].add(claim)
+        else:
+            amounts[change.campaign, content.unit, bucket] += amount
+
+    async def _add(self, amounts: Amounts, effects: Effects) -> None:
+        increments: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (campaign, unit, bucket), amount in amounts.items():
+            if amount:
+                increments[store.sum_id(campaign, unit)][bucket] = amount
+        if not increments:
+            return
+        await effects.transaction.increment(store.SUMS, increments)
+        grown = {(c, u) for (c, u, bucket), amount in amounts.items() if bucket == ELIGIBLE and amount > 0}
+        for campaign in sorted({campaign for campaign, _ in grown}):
+            units = {unit for other, unit in grown if other == campaign}
+            await emit_milestones(self._campaigns[campaign], units, effects, self._clock())
+
+
+def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Change]:
+    before: dict[str, Standing] = {}
+    after: dict[str, Standing] = {}
+    campaigns: dict[str, str] = {}
+    for step in steps:
+        id = step.submission_id
+        if id not in before:
+            before[id] = after[id] = store.standing_of(known.get(id))
+            campaigns[id] = step.campaign
+        after[id] = step.applied_to(after[id])
+    return [Change(id, campaigns[id], before[id], after[id]) for id in before if before[id] != after[id]]

@@ -1,0 +1,54 @@
+"""Telling, once, that a quota line has reached a share of its target."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import datetime
+
+from services.quota import store
+from services.quota.model import ELIGIBLE, milestones_reached
+from shared.campaign import Campaign, QuotaLine
+from shared.consuming import Effects
+from shared.events import QuotaMilestoneReached, Topic, derived_id, make_event, rfc3339
+
+
+async def emit_milestones(campaign: Campaign, units: Set[str], effects: Effects, now: datetime) -> None:
+    """Emit the milestones that the lines of ``units`` have reached and that were never told before."""
+    lines = {line.id: line for line in (campaign.quota_line_of(unit) for unit in units)}
+    sum_ids = {unit: store.sum_id(campaign.id, unit) for line in lines.values() for unit in line.units}
+    sums = await effects.transaction.counters(store.SUMS, list(sum_ids.values()))
+    reached = {}
+    for line in lines.values():
+        eligible = sum(sums.get(sum_ids[unit], {}).get(ELIGIBLE, 0) for unit in line.units)
+        for percent in milestones_reached(eligible, line.target_count, campaign.milestones):
+            reached[f"{campaign.id}/{line.id}/{percent}"] = _data(campaign, line, percent, eligible, now)
+    if not reached:
+        return
+    told = await effects.transaction.get_many(store.MILESTONES, list(reached))
+    fresh = {id: data for id, data in reached.items() if id not in told}
+    if fresh:
+        bodies = [(id, {"reached_at": data.reached_at}) for id, data in fresh.items()]
+        await effects.transaction.insert_many(store.MILESTONES, bodies)
+    for id, data in fresh.items():
+        event = make_event(
+            data,
+            id=derived_id("milestone", id),
+            source="/dafangtan/quota",
+            subject=id,
+            time=data.reached_at,
+            key=f"{campaign.id}/{data.quota_line}",
+        )
+        effects.emit(Topic.QUOTA, event)
+
+
+def _data(
+    campaign: Campaign, line: QuotaLine, percent: int, eligible: int, now: datetime
+) -> QuotaMilestoneReached:
+    return QuotaMilestoneReached(
+        campaign=campaign.id,
+        quota_line=line.id,
+        percent=percent,
+        counted_count=min(eligible, line.target_count),
+        target_count=line.target_count,
+        reached_at=rfc3339(now),
+    )

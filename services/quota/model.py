@@ -1,0 +1,168 @@
+"""What every submission counts for. Pure.
+
+A submission's standing is a merge of its events that doesn't depend on their order, and a line's numbers are
+sums over standings; so the board is the same however the log was cut into batches or shared out, and a
+rebuild gives what stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from shared.campaign import Campaign, QuotaLine
+
+
+class Bucket(StrEnum):
+    """Where an accepted submission lies: in exactly one of these."""
+
+    COUNTED = "counted"
+    OVER_TARGET = "over_target"
+    ONLINE = "online"
+    INELIGIBLE_AGE = "ineligible_age"
+    WRONG_EDITION = "wrong_edition"
+    AWAITING_SIGN_OFF = "awaiting_sign_off"
+    DUPLICATE_PERSON = "duplicate_person"
+    WITHDRAWN = "withdrawn"
+
+
+ELIGIBLE = "eligible"
+"""Counted or over target: which of the two is decided for the line as a whole, by its target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a submission's events say that quotas care for."""
+
+    unit: str
+    mode: str
+    edition: str
+    age_band: str | None
+    person: str | None
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A submission as its events so far make it. ``content`` is None until one of them carried it."""
+
+    content: Content | None = None
+    revision: int = -1
+    is_withdrawn: bool = False
+    is_signed_off: bool = False
+
+    def told(self, content: Content, revision: int) -> Standing:
+        """With the content of ``revision``, unless that one or a later one is known already."""
+        if revision <= self.revision:
+            return self
+        return replace(self, content=content, revision=revision)
+
+    def withdrawn(self) -> Standing:
+        """Taken back, for good."""
+        return replace(self, is_withdrawn=True)
+
+    def signed_off(self) -> Standing:
+        """Signed by the team lead."""
+        return replace(self, is_signed_off=True)
+
+
+NOTHING_KNOWN = Standing()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """An eligible interview of a person. The least of a person's claims is counted: the one received first."""
+
+    received_at: str
+    submission_id: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of the campaign decides buckets, looked up once."""
+
+    lines: Mapping[str, QuotaLine]
+    eligible_bands: frozenset[str]
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Rules:
+        """The rules of ``campaign``; ``lines`` by unit."""
+        bands = (b.label for b in campaign.age.bands if b.highest <= campaign.age.eligible_max)
+        return cls(
+            lines={unit: campaign.quota_line_of(unit) for unit in campaign.units},
+            eligible_bands=frozenset(bands),
+        )
+
+    def lies_in(self, standing: Standing) -> str | None:
+        """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
+
+        The first rule that fits holds, in the order: withdrawn, online, age, edition, sign-off.
+        """
+        content = standing.content
+        if content is None:
+            return None
+        line = self.lines[content.unit]
+        if standing.is_withdrawn:
+            return Bucket.WITHDRAWN
+        if content.mode == "online":
+            return Bucket.ONLINE
+        if content.age_band not in self.eligible_bands:
+            return Bucket.INELIGIBLE_AGE
+        if content.edition != line.edition:
+            return Bucket.WRONG_EDITION
+        if line.is_sign_off_required and not standing.is_signed_off:
+            return Bucket.AWAITING_SIGN_OFF
+        return ELIGIBLE
+
+
+def tally(claims: Iterable[Claim]) -> list[tuple[str, str]]:
+    """(unit, bucket) of each of one person's claims: the first counts, the others are duplicates."""
+    return [
+        (claim.unit, ELIGIBLE if place == 0 else Bucket.DUPLICATE_PERSON)
+        for place, claim in enumerate(sorted(claims))
+    ]
+
+
+def split_by_target(sums: Mapping[str, int], target_count: int) -> dict[Bucket, int]:
+    """The named buckets from a line's sums: of the eligible, those up to the target are counted."""
+    eligible = sums.get(ELIGIBLE, 0)
+    counted = min(eligible, target_count)
+    buckets = {bucket: sums.get(bucket, 0) for bucket in Bucket}
+    return {**buckets, Bucket.COUNTED: counted, Bucket.OVER_TARGET: eligible - counted}
+
+
+def milestones_reached(eligible: int, target_count: int, percents: Iterable[int]) -> list[int]:
+    """The percentages of the target that ``eligible`` interviews reach."""
+    return [percent for percent in percents if eligible * 100 >= percent * target_count]
+
+
+class Status(StrEnum):
+    """How a line stands on a day."""
+
+    DONE = "done"
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+    MISSED = "missed"
+
+
+STATUS_NAMES: Mapping[Status, str] = {
+    Status.DONE: "已完成",
+    Status.ON_TRACK: "进度正常",
+    Status.BEHIND: "滞后",
+    Status.MISSED: "到期未完成",
+}
+
+
+def status_on(day: date, campaign: Campaign, counted: int, target_count: int) -> Status:
+    """The status of a line at the end of ``day``: behind when its share of the target is less than the share
+    of the campaign's days that are over."""
+    if counted >= target_count:
+        return Status.DONE
+    if day >= campaign.ends_on:
+        return Status.MISSED
+    days = (campaign.ends_on - campaign.starts_on).days + 1
+    days_over = max(0, (day - campaign.starts_on).days + 1)
+    return Status.ON_TRACK if counted * days >= target_count * days_over else Status.BEHIND

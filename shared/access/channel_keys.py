@@ -1,0 +1,156 @@
+"""Keys of channel frontends: long random texts of which only a digest is kept.
+
+``dftk_<id>_<secret>``: the id is public and names the key in lists and audit entries, the secret is 32 random
+bytes. A digest without salt or stretching is right for a secret that can't be guessed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+
+from shared.access.principals import ALL_CAMPAIGNS, CHANNEL_ROLE, Principal
+from shared.errors import NotFound
+from shared.events import rfc3339
+from shared.logging import get_logger
+from shared.privacy.files import write_private_file
+from shared.privacy.keys import KeysUnusable
+
+PREFIX = "dftk_"
+SECRET_BYTES = 32
+LOOK_EVERY_S = 1.0
+"""How soon at the latest a key that was added or revoked is known to a running server."""
+NO_DIGEST = "0" * 64
+
+_log = get_logger("access.channel-keys")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey:
+    """What is kept of a key. ``campaigns`` are ids, or ``("*",)`` for all; times are RFC 3339."""
+
+    id: str
+    channel: str
+    campaigns: tuple[str, ...]
+    sha256: str
+    created_at: str
+    revoked_at: str | None = None
+
+    def principal(self) -> Principal:
+        """Who posts with this key."""
+        return Principal(
+            subject=f"channel:{self.id}",
+            kind="channel",
+            roles=frozenset({CHANNEL_ROLE}),
+            channel=self.channel,
+            campaigns=frozenset(self.campaigns),
+        )
+
+
+def new_channel_key(
+    channel: str, campaigns: Sequence[str] = (ALL_CAMPAIGNS,), *, now: datetime
+) -> tuple[str, ChannelKey]:
+    """A fresh key: its text, which nobody will see again, and what is kept of it."""
+    id = secrets.token_hex(4)
+    text = f"{PREFIX}{id}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    return text, ChannelKey(id, channel, tuple(campaigns), _digest(text), rfc3339(now))
+
+
+def add_channel_key(
+    path: Path, channel: str, campaigns: Sequence[str] = (ALL_CAMPAIGNS,), *, now: datetime
+) -> tuple[str, ChannelKey]:
+    """Make a key and keep it in the file at ``path``, which is made if it isn't there."""
+    text, key = new_channel_key(channel, campaigns, now=now)
+    _write(path, {**read_channel_keys(path), key.id: key})
+    return text, key
+
+
+def revoke_channel_key(path: Path, id: str, *, now: datetime) -> ChannelKey:
+    """Refuse the key called ``id`` from now on; a key that is revoked stays so. Raises NotFound."""
+    keys = read_channel_keys(path)
+    if id not in keys:
+        raise NotFound(f"没有编号为“{id}”的渠道密钥。", code="unknown-channel-key")
+    if keys[id].revoked_at is None:
+        keys[id] = replace(keys[id], revoked_at=rfc3339(now))
+        _write(path, keys)
+    return keys[id]
+
+
+def read_channel_keys(path: Path) -> dict[str, ChannelKey]:
+    """All keys by id; none when there is no file. Raises KeysUnusable when it is malformed."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    try:
+        entries = orjson.loads(content)["keys"]
+        keys = [ChannelKey(**{**entry, "campaigns": tuple(entry["campaigns"])}) for entry in entries]
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeysUnusable(f"渠道密钥文件 {path} 的格式不正确：{error}。") from error
+    return {key.id: key for key in keys}
+
+
+class ChannelKeys:
+    """The keys of a file that may change while this runs."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._mark = _mark(path)
+        self._keys = read_channel_keys(path)
+        self._principals = _principals(self._keys)
+        self._looked_at_s = clock()
+
+    def authenticate(self, text: str) -> Principal | None:
+        """Who posts with the key ``text``; None when it is unknown or revoked."""
+        self._look_for_changes()
+        id = text.removeprefix(PREFIX).partition("_")[0]
+        key = self._keys.get(id)
+        is_right = hmac.compare_digest(NO_DIGEST if key is None else key.sha256, _digest(text))
+        return self._principals.get(id) if is_right else None
+
+    def _look_for_changes(self) -> None:
+        now_s = self._clock()
+        if now_s - self._looked_at_s < LOOK_EVERY_S:
+            return
+        self._looked_at_s = now_s
+        mark = _mark(self._path)
+        if mark == self._mark:
+            return
+        try:
+            self._keys = read_channel_keys(self._path)
+        except KeysUnusable as error:
+            _log.error("channel-keys-unusable", error=str(error))
+        else:
+            self._principals = _principals(self._keys)
+        self._mark = mark
+
+
+def _principals(keys: Mapping[str, ChannelKey]) -> dict[str, Principal]:
+    return {key.id: key.principal() for key in keys.values() if key.revoked_at is None}
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever the file does: it is always replaced by a new one."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _write(path: Path, keys: Mapping[str, ChannelKey]) -> None:
+    entries = [asdict(key) for key in keys.values()]
+    write_private_file(path, orjson.dumps({"keys": entries}, option=orjson.OPT_INDENT_2))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

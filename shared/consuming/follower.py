@@ -1,0 +1,106 @@
+"""A follower: reads every partition from the start and keeps its fold in memory.
+
+Each process that runs one holds the whole fold, so nothing is shared and nothing needs a transaction; after a
+restart it is read again from the log.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.consuming import dead_letters
+from shared.consuming.backoff import Backoff
+from shared.consuming.effects import Rejection
+from shared.consuming.reading import Reading
+from shared.errors import RetryLater
+from shared.events import Topic
+from shared.log.port import Batch, EventLog, TopicPartition
+from shared.metrics import CONSUMER_MESSAGES, CONSUMER_REJECTED
+from shared.platform import Clock, Health
+from shared.store.port import Collection, Counters, Store
+
+MESSAGES_AT_ONCE = 5000
+
+
+class MemoryFold(Protocol):
+    """A fold in memory. Applying a message again changes nothing."""
+
+    @property
+    def name(self) -> str:
+        """The consumer's name: its dead letters go by it."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What it reads."""
+
+    def apply(self, batch: Batch) -> list[Rejection]:
+        """Apply ``batch`` and return what can never be applied. Any error is a bug and stops the follower."""
+
+
+class Follower:
+    """Keeps one ``fold`` up with the log."""
+
+    def __init__(self, fold: MemoryFold, *, log: EventLog, store: Store, clock: Clock) -> None:
+        self.name = f"{fold.name}.follower"
+        self.collections: tuple[Collection | Counters, ...] = (dead_letters.dead_letters_of(fold.name),)
+        self.next_offsets: dict[TopicPartition, int] = {}
+        self._fold = fold
+        self._log = log
+        self._store = store
+        self._clock = clock
+        self._is_caught_up_once = False
+        self._reading = Reading(
+            log, fold.topics, group=None, name=self.name, messages_at_once=MESSAGES_AT_ONCE
+        )
+
+    async def start(self) -> None:
+        """Read from the start of the log until stopped."""
+        self._reading.start(self._apply, self._idle)
+
+    async def stop(self) -> None:
+        """Leave the log; the fold stays readable."""
+        await self._reading.stop()
+
+    def health(self) -> Health:
+        """Not ready before the fold has reached the end of the log once, or while the log is away."""
+        health = self._reading.health()
+        if health.is_ready and not self._is_caught_up_once:
+            return Health(False, "正在从事件日志重建，尚未完成")
+        return health
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped this follower, if one did."""
+        return self._reading.crashed
+
+    async def caught_up(self) -> bool:
+        """Whether everything that stands in the log now is in the fold."""
+        return await self._reading.caught_up(lambda: self.next_offsets)
+
+    async def _apply(self, batch: Batch) -> None:
+        rejections = self._fold.apply(batch)
+        if rejections:
+            await self._write_dead_letters(rejections)
+        for partition, messages in batch.items():
+            self.next_offsets[partition] = messages[-1].offset + 1
+        CONSUMER_MESSAGES.labels(consumer=self._fold.name).inc(sum(map(len, batch.values())))
+        await self._note_whether_caught_up()
+
+    async def _idle(self) -> None:
+        await self._note_whether_caught_up()
+
+    async def _note_whether_caught_up(self) -> None:
+        if not self._is_caught_up_once:
+            self._is_caught_up_once = await self.caught_up()
+
+    async def _write_dead_letters(self, rejections: list[Rejection]) -> None:
+        CONSUMER_REJECTED.labels(consumer=self._fold.name).inc(len(rejections))
+        backoff = Backoff()
+        while not self._reading.is_stopping:
+            try:
+                await dead_letters.write_each(self._store, self._fold.name, rejections, self._clock())
+            except RetryLater as error:
+                self._reading.waits_for(str(error))
+                await backoff.wait(until=self._reading.stopping)
+            else:
+                return

@@ -1,0 +1,135 @@
+"""The outbox: what a transaction has to tell the log, kept in that transaction, appended by a relay."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+
+from shared.background import Background
+from shared.consuming.backoff import Backoff
+from shared.errors import RetryLater
+from shared.events import Event, Topic, to_message
+from shared.log.port import EventLog, Message
+from shared.logging import get_logger
+from shared.metrics import OUTBOX_PENDING
+from shared.platform import Clock, Health
+from shared.store.port import Collection, Document, Index, Store, Transaction
+from shared.store.retrying import in_transaction
+
+SWEEP_EVERY_S = 5.0
+"""How often a relay looks for what another process of the service left behind when it died."""
+RELAYED_AT_ONCE = 500
+
+
+class Outbox:
+    """The outbox of one service, and the component that relays it.
+
+    An event enters under its own id in the transaction of its cause, so cause and telling stand or fall
+    together. The relay appends in order of entry, and deletes after. A relay that dies in between appends
+    the event again, under the same id, which every consumer knows how to ignore.
+    """
+
+    def __init__(self, service: str, *, log: EventLog, store: Store, clock: Clock) -> None:
+        self.name = f"{service}.outbox"
+        self.collection = Collection(self.name, (Index(("entered_ns",)),))
+        self._service = service
+        self._log = log
+        self._store = store
+        self._clock = clock
+        self._something_came = asyncio.Event()
+        self._background = Background(self.name)
+        self._waiting_for = ""
+
+    async def enter(self, transaction: Transaction, events: Sequence[tuple[Topic, Event]]) -> None:
+        """Keep ``events`` in ``transaction``; one that waits already under its id is not kept twice."""
+        if not events:
+            return
+        bodies = {event.id: (topic, event) for topic, event in events}
+        known = await transaction.get_many(self.collection, list(bodies))
+        entered_ns = int(self._clock().timestamp() * 1_000_000_000)
+        items = [
+            (id, _to_body(topic, to_message(event), entered_ns + place))
+            for place, (id, (topic, event)) in enumerate(bodies.items())
+            if id not in known
+        ]
+        if items:
+            await transaction.insert_many(self.collection, items)
+
+    def wake(self) -> None:
+        """Say that a transaction that entered something has ended, so that the relay need not wait."""
+        self._something_came.set()
+
+    async def relay(self) -> int:
+        """Append what waits and delete it; returns how many. Raises RetryLater."""
+        relayed = 0
+        while True:
+            page = await self._store.find(self.collection, {}, order_by="entered_ns", limit=RELAYED_AT_ONCE)
+            if not page.documents:
+                OUTBOX_PENDING.labels(service=self._service).set(0)
+                return relayed
+            await self._relay(page.documents)
+            relayed += len(page.documents)
+
+    async def _relay(self, documents: Sequence[Document]) -> None:
+        OUTBOX_PENDING.labels(service=self._service).set(len(documents))
+        by_topic: dict[str, list[Message]] = {}
+        for document in documents:
+            by_topic.setdefault(document.body["topic"], []).append(_to_message(document))
+        for topic, messages in by_topic.items():
+            await self._log.append(topic, messages)
+        ids = [document.id for document in documents]
+        await in_transaction(self._store, lambda tx: tx.delete_many(self.collection, ids))
+
+    async def start(self) -> None:
+        """Relay from now on."""
+        self._background.start(self._run)
+
+    async def stop(self) -> None:
+        """Let go; what waits still waits in the store."""
+        await self._background.cancel()
+
+    def health(self) -> Health:
+        """Not ready while the log or the store is away."""
+        return self._background.health(self._waiting_for)
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped the relay, if one did."""
+        return self._background.crashed
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while True:
+            self._something_came.clear()
+            try:
+                await self.relay()
+            except RetryLater as error:
+                self._waiting_for = str(error)
+                get_logger(self.name).warning("outbox-waits", reason=str(error))
+                await backoff.wait()
+                continue
+            self._waiting_for = ""
+            backoff.reset()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._something_came.wait(), SWEEP_EVERY_S)
+
+
+def _to_body(topic: Topic, message: Message, entered_ns: int) -> dict[str, object]:
+    return {
+        "topic": topic,
+        "entered_ns": entered_ns,
+        "key": message.key,
+        "headers": [[name, value.decode()] for name, value in message.headers],
+        "value": b64encode(message.value).decode(),
+    }
+
+
+def _to_message(document: Document) -> Message:
+    body = document.body
+    return Message(
+        key=body["key"],
+        headers=tuple((name, value.encode()) for name, value in body["headers"]),
+        value=b64decode(body["value"]),
+    )

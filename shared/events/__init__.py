@@ -1,0 +1,40 @@
+"""The only language that services share: the envelope and every event type."""
+
+from shared.events.access import AccessGranted, AccessRefused, AccessRequested, AccessRevoked
+from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_event
+from shared.events.envelope import Event, from_message, rfc3339, to_message
+from shared.events.notices import NoticeFailed, NoticeSent
+from shared.events.quota import QuotaMilestoneReached
+from shared.events.submissions import (
+    Consent,
+    SealedFields,
+    SubmissionAmended,
+    SubmissionReceived,
+    SubmissionSignedOff,
+    SubmissionWithdrawn,
+)
+
+__all__ = [
+    "REGISTRY",
+    "AccessGranted",
+    "AccessRefused",
+    "AccessRequested",
+    "AccessRevoked",
+    "Consent",
+    "Event",
+    "EventData",
+    "NoticeFailed",
+    "NoticeSent",
+    "QuotaMilestoneReached",
+    "SealedFields",
+    "SubmissionAmended",
+    "SubmissionReceived",
+    "SubmissionSignedOff",
+    "SubmissionWithdrawn",
+    "Topic",
+    "derived_id",
+    "from_message",
+    "make_event",
+    "rfc3339",
+    "to_message",
+]

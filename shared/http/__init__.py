@@ -1,0 +1,24 @@
+"""Everything HTTP that services share: the app factory, errors, limits, health, and serving."""
+
+from shared.http.app import App, create_app
+from shared.http.boundary import request_id_of
+from shared.http.principal import CurrentPrincipal, principal_of
+from shared.http.problems import problem_fields
+from shared.http.service import Service
+from shared.http.serving import CantListen, run
+from shared.http.validation import body_of, invalid_from, parse_json
+
+__all__ = [
+    "App",
+    "CantListen",
+    "CurrentPrincipal",
+    "Service",
+    "body_of",
+    "create_app",
+    "invalid_from",
+    "parse_json",
+    "principal_of",
+    "problem_fields",
+    "request_id_of",
+    "run",
+]

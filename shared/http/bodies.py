@@ -1,0 +1,71 @@
+"""How much of a body is read, and how long it may take to arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from shared.errors import TooLarge
+
+BATCH_SUFFIX = ":batch"
+FIRST_WAIT_S = 30.0
+SLOWEST_BYTES_PER_S = 50_000
+"""A body may take 30 s, and as long again as its limit takes at this rate: a poor mobile connection."""
+
+
+class SlowBody(HTTPException):
+    """The body didn't arrive in time."""
+
+    def __init__(self) -> None:
+        super().__init__(408)
+
+
+class BodyOverLimit(HTTPException):
+    """The body turned out longer than allowed while it was read.
+
+    An HTTPException, since the framework lets no other error out of its reading of bodies.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(413, str(too_large(limit_bytes)))
+
+
+def too_large(limit_bytes: int) -> TooLarge:
+    """What is told of a body over the limit."""
+    return TooLarge(f"内容超过 {limit_bytes} 字节的上限，请分成几次发送。")
+
+
+class LimitedBody:
+    """Receives a request's body in place of ``receive``; raises BodyOverLimit and SlowBody.
+
+    Only the waiting counts for the time, not what the app does between two parts.
+    """
+
+    __slots__ = ("_is_complete", "_left_bytes", "_left_s", "_limit_bytes", "_receive")
+
+    def __init__(self, receive: Receive, limit_bytes: int) -> None:
+        self._receive = receive
+        self._limit_bytes = limit_bytes
+        self._left_bytes = limit_bytes
+        self._left_s = FIRST_WAIT_S + limit_bytes / SLOWEST_BYTES_PER_S
+        self._is_complete = False
+
+    async def __call__(self) -> Message:
+        """The next part; once the body is whole, whatever follows it (that the client left)."""
+        if self._is_complete:
+            return await self._receive()
+        began_s = time.monotonic()
+        try:
+            async with asyncio.timeout(self._left_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise SlowBody from None
+        self._left_s -= time.monotonic() - began_s
+        self._left_bytes -= len(message.get("body", b""))
+        self._is_complete = not message.get("more_body", False)
+        if self._left_bytes < 0:
+            raise BodyOverLimit(self._limit_bytes)
+        return message

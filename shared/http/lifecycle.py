@@ -1,0 +1,144 @@
+"""The life of an app: opening log and store, starting components, watching them, stopping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Protocol, runtime_checkable
+
+from shared.consuming.backoff import Backoff
+from shared.errors import RetryLater
+from shared.events import Topic
+from shared.http.service import Service
+from shared.logging import get_logger
+from shared.platform import Component, Health, Platform
+from shared.store.port import Collection, Counters
+
+LOOK_EVERY_S = 0.5
+"""How soon a crashed component is noticed."""
+
+_log = get_logger("http.lifecycle")
+
+
+@runtime_checkable
+class MayCrash(Protocol):
+    """A component that can be stopped by a bug of its own."""
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped it, if one did."""
+
+
+class Lifecycle:
+    """Brings an app up in the background, and down.
+
+    The process is alive at once; it is ready when log and store are open and every component is. A bug in a
+    component, or while starting, ends the whole: ``crash`` holds it and ``on_crash`` is called once.
+    """
+
+    def __init__(self, services: Sequence[Service], platform: Platform) -> None:
+        self.started = asyncio.Event()
+        self.crash: BaseException | None = None
+        self.on_crash: Callable[[], None] = lambda: None
+        self._platform = platform
+        self._components = [component for service in services for component in service.components]
+        self._collections = _distinct([each for service in services for each in service.collections])
+        self._running: list[Component] = []
+        self._waiting_for = {"log": "尚未连接事件日志", "store": "尚未连接存储"}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._task = asyncio.create_task(self._run(), name="lifecycle")
+
+    async def stop(self) -> None:
+        """Stop the components in reverse, then close log and store; gives up after the grace period."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        grace_s = self._platform.settings.stop_grace_s
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._stop_components()
+        except TimeoutError as error:
+            self._crashed("stop", error)
+        await self._platform.log.close()
+        await self._platform.store.close()
+
+    def is_open(self) -> bool:
+        """Whether log and store are open and the components were started."""
+        return self.started.is_set()
+
+    def health(self) -> dict[str, Health]:
+        """Of log, store and every component, by name."""
+        parts = {name: Health(not detail, detail) for name, detail in self._waiting_for.items()}
+        for component in self._components:
+            is_running = component in self._running
+            parts[component.name] = component.health() if is_running else Health(False, "尚未启动")
+        return parts
+
+    async def _run(self) -> None:
+        try:
+            await self._open()
+            for component in self._components:
+                self._running.append(component)
+                await component.start()
+            self.started.set()
+            _log.info("started", components=[component.name for component in self._components])
+            await self._watch()
+        except Exception as error:  # noqa: BLE001 - the one place that turns a crash into a stop
+            self._crashed("start", error)
+
+    async def _open(self) -> None:
+        platform = self._platform
+        topics, partition_count = list(Topic), platform.settings.partition_count
+        async with asyncio.TaskGroup() as group:
+            open_log = partial(platform.log.open, topics, partition_count=partition_count)
+            group.create_task(self._until_open("log", open_log))
+            group.create_task(self._until_open("store", partial(platform.store.open, self._collections)))
+
+    async def _until_open(self, name: str, open_it: Callable[[], Awaitable[None]]) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await open_it()
+            except RetryLater as error:
+                if str(error) != self._waiting_for[name]:
+                    _log.warning("waiting", part=name, reason=str(error))
+                self._waiting_for[name] = str(error)
+                await backoff.wait()
+            else:
+                self._waiting_for[name] = ""
+                return
+
+    async def _watch(self) -> None:
+        while True:
+            for component in self._components:
+                if isinstance(component, MayCrash) and component.crashed is not None:
+                    self._crashed(component.name, component.crashed)
+                    return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _stop_components(self) -> None:
+        while self._running:
+            component = self._running.pop()
+            try:
+                await component.stop()
+            except Exception as error:  # noqa: BLE001 - the others must be stopped too; the status tells
+                self._crashed(component.name, error)
+
+    def _crashed(self, part: str, error: BaseException) -> None:
+        _log.exception("crashed", error, part=part)
+        if self.crash is None:
+            self.crash = error
+            self.on_crash()
+
+
+def _distinct(collections: Sequence[Collection | Counters]) -> list[Collection | Counters]:
+    """Each collection once. Raises ValueError when two of one name differ."""
+    by_name: dict[str, Collection | Counters] = {}
+    for collection in collections:
+        if by_name.setdefault(collection.name, collection) != collection:
+            raise ValueError(f"two different collections are called {collection.name}")
+    return list(by_name.values())

@@ -1,0 +1,29 @@
+"""What a service hands to the app factory."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from shared.platform import Component
+from shared.store.port import Collection, Counters
+
+Books = Callable[[str], Awaitable[Mapping[str, int]]]
+"""From a campaign's id to the entries of this service's books, in submissions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service, built but not started.
+
+    The ``router`` has the prefix ``/<name>/v1``. ``components`` start in this order, once log and store are
+    open, and stop in reverse.
+    """
+
+    name: str
+    router: APIRouter
+    components: tuple[Component, ...] = ()
+    collections: tuple[Collection | Counters, ...] = ()
+    books: Books | None = None

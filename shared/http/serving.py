@@ -1,0 +1,93 @@
+"""Serving an app until a signal or a crash ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared.errors import DafangtanError
+from shared.http.lifecycle import Lifecycle
+from shared.logging import get_logger
+
+BACKLOG = 2048
+COLLECT_AFTER = (10_000, 20, 50)
+"""Thresholds of the garbage collector: a full collection stalls all requests, so it is rare."""
+
+_log = get_logger("http.serving")
+
+
+class CantListen(DafangtanError):
+    """The address can't be listened on; the message says why."""
+
+
+def run(app: FastAPI, host: str, port: int, *, grace_s: float) -> int:
+    """Serve ``app`` until SIGTERM, SIGINT or a crash, and return the exit status: 0, or 1 after a crash.
+
+    At the end no new connection is taken, requests under way get ``grace_s`` to finish, then the components
+    are stopped. A second SIGINT doesn't wait. Raises CantListen.
+    """
+    lifecycle: Lifecycle = app.state.lifecycle
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=math.ceil(grace_s),
+    )
+    server = _Server(config)
+    lifecycle.on_crash = server.stop
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+    _log.info("stopped", status=0 if lifecycle.crash is None else 1)
+    return 0 if lifecycle.crash is None else 1
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's, which after a signal ends by the signal; this one returns."""
+
+    def stop(self) -> None:
+        """Begin to stop, as after SIGTERM."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then take all that is there out of the garbage collector's sight."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+        for listener in sockets or []:
+            _log.info("listening", address=listener.getsockname()[:2])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle SIGTERM and SIGINT meanwhile, without raising them again afterwards."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CantListen(f"无法在 {host}:{port} 上监听：{error.strerror}。") from error

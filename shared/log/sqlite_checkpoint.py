@@ -1,0 +1,68 @@
+"""Copying what was appended from the write-ahead log into the database, beside the appends.
+
+SQLite starts its write-ahead log over only when all of it was copied and nobody reads it. Under a steady
+stream of appends that moment never comes by itself and the file would grow for ever; so the bulk is copied
+by a thread of its own, and the writer copies the small rest between two commits. A log that is started over
+is also faster: overwriting a file needs no change of its size to become durable.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+
+from shared.log.sqlite_file import PAGE_BYTES, connect
+
+CHECKPOINT_EVERY_BYTES = 8_000_000
+
+_logger = logging.getLogger(__name__)
+
+
+class Checkpointer:
+    """Decides when to copy. All methods are the writer thread's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written_bytes = 0
+        self._is_copying = False
+        self._is_bulk_copied = threading.Event()
+        self._orders: SimpleQueue[bool] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="log-checkpoint", daemon=True)
+        self._thread.start()
+
+    def after_commit(self, connection: sqlite3.Connection, payload_bytes: int) -> None:
+        """Note a commit, and copy or have copied what is due."""
+        self._written_bytes += payload_bytes + 2 * PAGE_BYTES
+        if self._is_bulk_copied.is_set():
+            self._is_bulk_copied.clear()
+            _checkpoint(connection)
+            self._written_bytes = 0
+            self._is_copying = False
+        elif self._written_bytes > CHECKPOINT_EVERY_BYTES and not self._is_copying:
+            self._is_copying = True
+            self._orders.put(True)
+
+    def stop(self) -> None:
+        """Wait for the copying under way and end the thread."""
+        self._orders.put(False)
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = connect(self._path)
+        try:
+            while self._orders.get():
+                _checkpoint(connection)
+                self._is_bulk_copied.set()
+        finally:
+            connection.close()
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    """Copy as much as is possible without waiting for anybody. What fails is tried again the next time."""
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except sqlite3.Error as error:
+        _logger.warning("log_checkpoint_failed reason=%s", error)

@@ -1,0 +1,71 @@
+"""Receipts: what a respondent keeps, to amend or withdraw a submission, and types in again months later.
+
+``XXXX-XXXX-XXXX-XXXX`` in Crockford's base32 (no I, L, O, U): 15 characters, 75 bits, of an HMAC of the
+submission's id, and a check character. It can't be guessed, and is computed again rather than kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from base64 import b32encode
+from collections.abc import Iterable
+
+from shared.errors import FieldProblem, Invalid
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_CHARS = 16
+GROUP_CHARS = 4
+_FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1
+_TIMES_PRIMITIVE = tuple(
+    value << 1 ^ (_FIELD_POLYNOMIAL if value & 0b10000 else 0) for value in range(len(ALPHABET))
+)
+_FROM_RFC4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_CONFUSED = str.maketrans("OIL", "011")
+_DASHES = dict.fromkeys(map(ord, "-‐‑‒–—―−_"))
+
+
+def receipt_code(key: bytes, submission_id: str) -> str:
+    """The receipt of ``submission_id`` under the campaign's receipt key (32 bytes)."""
+    digest = hmac.digest(key, b"receipt\0" + submission_id.encode(), "sha256")
+    body = b32encode(digest[:10])[: CODE_CHARS - 1].translate(_FROM_RFC4648).decode()
+    check = _TIMES_PRIMITIVE[_remainder(body)]
+    return _grouped(body + ALPHABET[check])
+
+
+def normalise_receipt(text: str) -> str:
+    """The receipt that somebody typed: small letters, no dashes, full-width forms, O for 0, I or L for 1.
+
+    Raises Invalid when it can't be a receipt: one wrong character, or two that changed places, is noticed.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).translate(_DASHES)
+    code = plain.upper().translate(_CONFUSED)
+    if len(code) != CODE_CHARS:
+        raise _invalid(
+            f"回执号应为 {CODE_CHARS} 位字母和数字（形如 XXXX-XXXX-XXXX-XXXX），收到 {len(code)} 位。"
+        )
+    if not all(character in _VALUE for character in code):
+        raise _invalid("回执号只含数字和除 I、L、O、U 以外的字母。")
+    if _remainder(code) != 0:
+        raise _invalid("回执号有误，请核对每一位。")
+    return _grouped(code)
+
+
+def _remainder(code: Iterable[str]) -> int:
+    """Of the word as a polynomial over GF(32), divided by (x - a), with a primitive; 0 for a whole code.
+
+    As 16 characters are fewer than a's order 31, every single error and every transposition shows.
+    """
+    remainder = 0
+    for character in code:
+        remainder = _TIMES_PRIMITIVE[remainder] ^ _VALUE[character]
+    return remainder
+
+
+def _grouped(code: str) -> str:
+    return "-".join(code[place : place + GROUP_CHARS] for place in range(0, len(code), GROUP_CHARS))
+
+
+def _invalid(message: str) -> Invalid:
+    return Invalid(message, [FieldProblem("receipt", message)], code="bad-receipt")

@@ -1,0 +1,154 @@
+"""A transaction of a session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from shared.store.bodies import check_amount, check_distinct, check_id
+from shared.store.mongo.documents import Stored, increments
+from shared.store.mongo.errors import BAD_VALUE, DUPLICATE_KEY, codes, refusing_duplicates, translated
+from shared.store.mongo.opened import Opened
+from shared.store.mongo.reader import MongoReader, Session
+from shared.store.port import Body, Collection, Counters, TransactionConflict
+from shared.store.refusals import moved
+from shared.store.standing import Standing
+
+Result = TypeVar("Result")
+
+_COMMIT_ATTEMPTS = 3
+
+
+class MongoTransaction(MongoReader):
+    """A transaction of a session. MongoDB aborts it after an error, and so do we."""
+
+    def __init__(self, opened: Opened, session: AsyncIOMotorClientSession) -> None:
+        super().__init__(opened)
+        self._session = session
+        self._standing = Standing()
+        self._under_way: asyncio.Future[Any] | None = None
+
+    async def insert(self, collection: Collection, id: str, body: Body) -> None:
+        await self.insert_many(collection, [(id, body)])
+
+    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> None:
+        motor = self.opened.motor(collection)
+        documents = [self.opened.stored(collection, id, body) for id, body in items]
+
+        async def work(session: Session) -> None:
+            with refusing_duplicates(collection, [id for id, _ in items]):
+                await motor.insert_many(documents, session=session)
+
+        if documents:
+            await self._call(work)
+
+    async def replace(self, collection: Collection, id: str, body: Body, *, version: int) -> None:
+        await self.replace_many(collection, [(id, body, version)])
+
+    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, Body, int]]) -> None:
+        motor = self.opened.motor(collection)
+        ids = [id for id, _, _ in items]
+        check_distinct(ids)
+        requests = [
+            ReplaceOne({"_id": id, "v": version}, self.opened.stored(collection, id, body, version + 1))
+            for id, body, version in items
+        ]
+
+        async def work(session: Session) -> None:
+            with refusing_duplicates(collection, ids):
+                result = await motor.bulk_write(requests, session=session)
+            if result.matched_count < len(requests):
+                raise moved(collection, ids)
+
+        if requests:
+            await self._call(work)
+
+    async def delete(self, collection: Collection, id: str, *, version: int | None = None) -> None:
+        if version is None:
+            await self.delete_many(collection, [id])
+            return
+        motor = self.opened.motor(collection)
+        filter = {"_id": check_id(id), "v": version}
+
+        async def work(session: Session) -> None:
+            result = await motor.delete_one(filter, session=session)
+            if not result.deleted_count:
+                raise moved(collection, [id])
+
+        await self._call(work)
+
+    async def delete_many(self, collection: Collection, ids: Sequence[str]) -> None:
+        await self._delete(collection, {"_id": {"$in": [check_id(id) for id in ids]}})
+
+    async def increment(self, counters: Counters, amounts: Mapping[str, Mapping[str, int]]) -> None:
+        motor = self.opened.motor(counters)
+        requests = [
+            UpdateOne({"_id": check_id(id)}, increments(_checked(fields)), upsert=True)
+            for id, fields in amounts.items()
+            if fields
+        ]
+
+        async def work(session: Session) -> None:
+            try:
+                await motor.bulk_write(requests, session=session)
+            except BulkWriteError as error:
+                if BAD_VALUE in codes(error):
+                    raise ValueError(f"a counter of {counters.name} would leave 64 bits") from error
+                if DUPLICATE_KEY in codes(error):  # another transaction made the same counter
+                    raise TransactionConflict(f"{counters.name} 同时被别处写入") from error
+                raise
+
+        if requests:
+            await self._call(work)
+
+    async def clear(self, collection: Collection | Counters) -> None:
+        await self._delete(collection, {})
+
+    async def commit(self) -> None:
+        self._standing.check_commit()
+        self._standing.end()
+        with translated():
+            await self._shielded(self._commit())
+
+    async def roll_back(self) -> None:
+        """Leave nothing, once the call that was interrupted has ended."""
+        self._standing.end()
+        if self._under_way is not None:
+            await asyncio.wait([self._under_way])
+        if self._session.delegate.in_transaction:
+            await self._session.abort_transaction()
+        await self._session.end_session()
+
+    async def _call(self, work: Callable[[Session], Awaitable[Result]]) -> Result:
+        with self._standing.call(), translated():
+            return await self._shielded(work(self._session))
+
+    async def _shielded(self, work: Awaitable[Result]) -> Result:
+        """The session's thread goes on when we are cancelled, and the session takes one call at a time."""
+        under_way = asyncio.ensure_future(work)
+        self._under_way = under_way
+        return await asyncio.shield(under_way)
+
+    async def _commit(self) -> None:
+        for attempt in range(1, _COMMIT_ATTEMPTS + 1):
+            try:
+                await self._session.commit_transaction()
+            except PyMongoError as error:
+                if attempt == _COMMIT_ATTEMPTS or not error.has_error_label("UnknownTransactionCommitResult"):
+                    raise
+            else:
+                await self._session.end_session()
+                return
+
+    async def _delete(self, declared: Collection | Counters, filter: Stored) -> None:
+        motor = self.opened.motor(declared)
+        await self._call(lambda session: motor.delete_many(filter, session=session))
+
+
+def _checked(fields: Mapping[str, int]) -> dict[str, int]:
+    return {check_id(field): check_amount(amount) for field, amount in fields.items()}

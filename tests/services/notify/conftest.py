@@ -1,0 +1,67 @@
+"""What the tests of notify share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.notify.app import build
+from shared.campaign import Campaign, load_campaign
+from tests.services.notify.mail_server import MailServerInTest
+from tests.services.release.running import ClockInTest, Engine, Running, running
+
+SENDER_ADDRESS = "dafangtan@example.invalid"
+
+
+@pytest.fixture(scope="session")
+def campaign() -> Campaign:
+    """The worked example."""
+    return load_campaign(Path("deploy/campaigns/suzhou-2024"))
+
+
+@pytest.fixture
+async def mail_server() -> AsyncIterator[MailServerInTest]:
+    """A real SMTP server."""
+    server = MailServerInTest()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def clock() -> ClockInTest:
+    """A clock that the test moves."""
+    return ClockInTest()
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=[pytest.mark.kafka, pytest.mark.mongo])])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """Both ways to run."""
+    if request.param == "embedded":
+        return Engine.embedded(tmp_path)
+    kafka_url: str = request.getfixturevalue("kafka_server").url
+    prefix: str = request.getfixturevalue("topic_prefix")
+    return Engine(kafka_url, request.getfixturevalue("mongo_url"), prefix)
+
+
+@pytest.fixture
+def mail_settings(mail_server: MailServerInTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings name the mail server."""
+    monkeypatch.setenv("DAFANGTAN_SMTP_URL", mail_server.url)
+    monkeypatch.setenv("DAFANGTAN_SMTP_SENDER", SENDER_ADDRESS)
+
+
+@pytest.fixture
+async def notify(
+    mail_settings: None, engine: Engine, tmp_path: Path, clock: ClockInTest
+) -> AsyncIterator[Running]:
+    """The service, with a mail server, and the people who use it."""
+    async with running(build, engine, tmp_path, clock) as service:
+        service.be("ann", "analyst")
+        service.be("off", "office")
+        service.be("bob", "unit_admin", unit="kunshan")
+        service.be("lee", "leading_group")
+        service.be("ops", "operator")
+        yield service

@@ -1,0 +1,117 @@
+"""The pure rules of quota."""
+
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.quota.model import (
+    ELIGIBLE,
+    NOTHING_KNOWN,
+    Bucket,
+    Claim,
+    Content,
+    Rules,
+    Standing,
+    Status,
+    milestones_reached,
+    split_by_target,
+    status_on,
+    tally,
+)
+from shared.campaign import load_campaign
+
+CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+RULES = Rules.of(CAMPAIGN)
+
+
+def content(**changes: object) -> Content:
+    fields = {
+        "unit": "zhangjiagang",
+        "mode": "offline",
+        "edition": "general",
+        "age_band": "26-30",
+        "person": "p1",
+        "received_at": "2024-05-20T01:30:00.000Z",
+    }
+    return Content(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "bucket"),
+    [
+        ({}, ELIGIBLE),
+        ({"mode": "online"}, Bucket.ONLINE),
+        ({"age_band": "41+"}, Bucket.INELIGIBLE_AGE),
+        ({"age_band": "36-40"}, ELIGIBLE),
+        ({"age_band": None}, Bucket.INELIGIBLE_AGE),
+        ({"edition": "new_employment"}, Bucket.WRONG_EDITION),
+        ({"unit": "financial"}, Bucket.AWAITING_SIGN_OFF),
+        ({"mode": "online", "age_band": "41+"}, Bucket.ONLINE),
+    ],
+)
+def test_a_submission_lies_in_the_bucket_of_the_first_rule_that_fits(changes, bucket):
+    assert RULES.lies_in(NOTHING_KNOWN.told(content(**changes), 0)) == bucket
+
+
+def test_a_signed_record_leaves_awaiting_sign_off():
+    standing = NOTHING_KNOWN.told(content(unit="financial"), 0).signed_off()
+    assert RULES.lies_in(standing) == ELIGIBLE
+
+
+def test_without_content_it_lies_nowhere():
+    assert RULES.lies_in(NOTHING_KNOWN.withdrawn()) is None
+
+
+def test_the_order_of_events_does_not_matter():
+    steps = [
+        lambda s: s.told(content(), 0),
+        lambda s: s.told(content(unit="changshu"), 1),
+        lambda s: s.told(content(unit="taicang"), 2),
+        Standing.withdrawn,
+        Standing.signed_off,
+    ]
+    outcomes = set()
+    for order in permutations(steps):
+        standing = NOTHING_KNOWN
+        for step in (*order, order[0]):
+            standing = step(standing)
+        outcomes.add(standing)
+    assert outcomes == {Standing(content(unit="taicang"), 2, True, True)}
+
+
+def test_of_one_persons_interviews_the_first_received_counts():
+    later = Claim("2024-05-21", "a", "changshu")
+    first = Claim("2024-05-20", "b", "taicang")
+    assert tally({later, first}) == [("taicang", ELIGIBLE), ("changshu", Bucket.DUPLICATE_PERSON)]
+
+
+@given(st.integers(0, 2000), st.integers(1, 1000))
+def test_counted_never_passes_the_target_and_nothing_is_lost(eligible, target):
+    buckets = split_by_target({ELIGIBLE: eligible, Bucket.ONLINE: 3}, target)
+    assert buckets[Bucket.COUNTED] == min(eligible, target)
+    assert sum(buckets.values()) == eligible + 3
+
+
+@pytest.mark.parametrize(("eligible", "reached"), [(249, []), (250, [25]), (1000, [25, 50, 75, 90, 100])])
+def test_a_milestone_is_reached_at_its_percentage_exactly(eligible, reached):
+    assert milestones_reached(eligible, 1000, CAMPAIGN.milestones) == reached
+
+
+@pytest.mark.parametrize(
+    ("day", "counted", "status"),
+    [
+        (date(2024, 5, 9), 0, Status.ON_TRACK),
+        (date(2024, 5, 10), 0, Status.BEHIND),
+        (date(2024, 7, 5), 500, Status.ON_TRACK),
+        (date(2024, 7, 6), 500, Status.BEHIND),
+        (date(2024, 7, 5), 1000, Status.DONE),
+        (date(2024, 8, 31), 999, Status.MISSED),
+        (date(2024, 9, 30), 1000, Status.DONE),
+    ],
+)
+def test_the_status_compares_the_share_done_with_the_share_of_days_over(day, counted, status):
+    assert status_on(day, CAMPAIGN, counted, 1000) == status
