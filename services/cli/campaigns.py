@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-from shared.campaign import check as check_definition
-from shared.campaign import load_campaign
-
 campaign_app = typer.Typer(help="活动定义。", no_args_is_help=True)
 
 
@@ -23,6 +20,9 @@ def check(
     folder: Annotated[Path, typer.Argument(help="活动定义的文件夹", metavar="DIR")],
 ) -> None:
     """检查活动定义：逐条列出文件、行号和原因。"""
+    from shared.campaign import check as check_definition
+    from shared.campaign import load_campaign
+
     problems = check_definition(folder)
     for problem in problems:
         typer.echo(str(problem))

@@ -8,9 +8,6 @@ from typing import Annotated
 
 import typer
 
-from services.cli import references
-from shared.events.asyncapi import asyncapi_document
-
 events_app = typer.Typer(help="事件。", no_args_is_help=True)
 
 
@@ -21,6 +18,8 @@ def callback() -> None:
 
 def settings() -> None:
     """列出全部设置：环境变量、默认值、含义。"""
+    from services.cli import references
+
     for setting in references.all_settings():
         typer.echo(f"{setting.variable}\n    默认 {setting.default or '（空）'}\n    {setting.description}")
 
@@ -28,6 +27,8 @@ def settings() -> None:
 @events_app.command("asyncapi")
 def asyncapi() -> None:
     """打印由事件模型生成的 AsyncAPI 文档（JSON）。"""
+    from shared.events.asyncapi import asyncapi_document
+
     typer.echo(json.dumps(asyncapi_document(), ensure_ascii=False, indent=2))
 
 
@@ -35,6 +36,8 @@ def reference(
     folder: Annotated[Path, typer.Argument(help="写入的文件夹", metavar="DIR")] = Path("docs/reference"),
 ) -> None:
     """由代码生成参考文档：事件、HTTP、指标、状态图、设置。"""
+    from services.cli import references
+
     folder.mkdir(parents=True, exist_ok=True)
     pages = references.pages()
     for name, text in pages.items():

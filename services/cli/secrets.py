@@ -7,12 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.assembly import load_campaigns
-from services.cli.local import local_issuer, make_local_secrets
-from shared.access import Role, add_channel_key, revoke_channel_key
 from shared.errors import Invalid
-from shared.platform import system_clock
-from shared.settings import Settings
 
 keys_app = typer.Typer(help="活动密钥。", no_args_is_help=True)
 channel_key_app = typer.Typer(help="渠道前端的密钥。", no_args_is_help=True)
@@ -26,6 +21,9 @@ def callback() -> None:
 @keys_app.command("init")
 def init() -> None:
     """为每个活动生成密钥，并生成本机令牌签发者；已有的保持不变。"""
+    from services.cli.local import make_local_secrets
+    from shared.settings import Settings
+
     settings = Settings()
     make_local_secrets(settings)
     typer.echo(f"密钥在 {settings.keys_file}。请另行备份：丢失后，密封的内容无法再打开。")
@@ -34,6 +32,11 @@ def init() -> None:
 @channel_key_app.command("add")
 def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metavar="CHANNEL")]) -> None:
     """为一个渠道前端生成密钥；密钥只显示这一次，系统只保存它的摘要。"""
+    from services.cli.assembly import load_campaigns
+    from shared.access import add_channel_key
+    from shared.platform import system_clock
+    from shared.settings import Settings
+
     settings = Settings()
     known = {name for campaign in load_campaigns(settings).values() for name in campaign.channels}
     if channel not in known:
@@ -45,17 +48,27 @@ def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metav
 @channel_key_app.command("revoke")
 def revoke(key_id: Annotated[str, typer.Argument(help="密钥编号（密钥第二段）", metavar="ID")]) -> None:
     """停用一个渠道密钥，立即生效。"""
+    from shared.access import revoke_channel_key
+    from shared.platform import system_clock
+    from shared.settings import Settings
+
     revoke_channel_key(Settings().channel_keys_file, key_id, now=system_clock())
     typer.echo(f"已停用 {key_id}。")
 
 
 def token(
-    role: Annotated[Role, typer.Option(help="角色")],
+    role: Annotated[str, typer.Option(help="角色，如 office、analyst、leading_group")],
     subject: Annotated[str | None, typer.Option(help="使用者，默认与角色同名")] = None,
     unit: Annotated[str | None, typer.Option(help="所属责任单位")] = None,
     hours: Annotated[int, typer.Option(help="有效小时数", min=1, max=24 * 90)] = 12,
 ) -> None:
     """用本机签发者签发一个令牌（内置引擎）。"""
+    from services.cli.local import local_issuer
+    from shared.access import Role
+    from shared.settings import Settings
+
+    if role not in list(Role):
+        raise Invalid(f"没有角色“{role}”，应为 {'、'.join(Role)} 之一。")
     issuer = local_issuer(Settings())
     lifetime_s = int(timedelta(hours=hours).total_seconds())
-    typer.echo(issuer.issue(subject or str(role), [role], unit=unit, lifetime_s=lifetime_s))
+    typer.echo(issuer.issue(subject or role, [Role(role)], unit=unit, lifetime_s=lifetime_s))

@@ -1,7 +1,8 @@
 """The sealing door: turns a checked submission into what may flow on. Pure but for fresh keys and nonces.
 
-Past this point nothing personal is in plain text: who was heard is a keyed pseudonym, the age is a band, free
-text is redacted, and what was said of name, employer, phone and in free text is sealed.
+Past this point nothing personal is in plain text: who was heard is a keyed pseudonym, the age is a band, and
+what was said of name, employer, phone and in free text is sealed. Free text is not even let through redacted: no
+rule can know the employer or the colleague whom somebody names in it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from shared.events import (
     make_event,
     rfc3339,
 )
-from shared.privacy import DataKey, Privacy, redact
+from shared.privacy import DataKey, Privacy
 
 SOURCE = "/dafangtan/intake"
 
@@ -98,8 +99,7 @@ class Door:
             age_band=None if respondent.age is None else self._campaign.age_band(respondent.age),
             sex=respondent.sex,
             answers=closed,
-            texts={question: self._redacted(text, submission) for question, text in free.items()},
-            message=submission.message and self._redacted(submission.message, submission),
+            texts_given=list(free),
             consent=Consent.model_construct(
                 version=submission.consent.version, given_at=submission.consent.given_at.isoformat()
             ),
@@ -107,7 +107,7 @@ class Door:
         )
 
     def _answers(self, submission: Submission) -> tuple[dict[str, str | list[str]], dict[str, str]]:
-        """The closed answers, and the free ones."""
+        """The closed answers, and the free ones with the message among them."""
         questions = self._campaign.editions[submission.edition].questionnaire.by_id
         closed: dict[str, str | list[str]] = {}
         free: dict[str, str] = {}
@@ -116,6 +116,8 @@ class Door:
                 closed[question] = answer
             else:
                 free[question] = answer
+        if submission.message:
+            free["message"] = submission.message
         return closed, free
 
     def _sealed(
@@ -127,10 +129,11 @@ class Door:
             for field in ("name", "employer", "phone", "age")
             if (value := getattr(respondent, field)) is not None
         }
-        texts = {**free, "message": submission.message} if submission.message else free
+        if submission.interviewer is not None:
+            named["interviewer"] = submission.interviewer
         return SealedFields.model_construct(
             respondent=sealer.seal(data_key, id, "respondent", orjson.dumps(named)) if named else None,
-            texts=sealer.seal(data_key, id, "texts", orjson.dumps(texts)) if texts else None,
+            texts=sealer.seal(data_key, id, "texts", orjson.dumps(free)) if free else None,
         )
 
     def _person(self, submission: Submission) -> str | None:
@@ -140,8 +143,3 @@ class Door:
     def _interviewer(self, submission: Submission) -> str | None:
         who = submission.interviewer
         return None if who is None else self._privacy.pseudonyms.interviewer(who)
-
-    def _redacted(self, text: str, submission: Submission) -> str:
-        who = submission.respondent
-        known = [value for value in (who.name, who.employer, who.phone, submission.interviewer) if value]
-        return redact(text, known)

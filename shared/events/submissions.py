@@ -24,7 +24,9 @@ class SealedFields(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    respondent: str | None = Field(None, description="name, employer, phone as given")
+    respondent: str | None = Field(
+        None, description="name, employer, phone and age as given, and who interviewed"
+    )
     texts: str | None = Field(None, description="free answers and message as written")
 
 
@@ -47,8 +49,9 @@ class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", top
     age_band: str | None = None
     sex: str | None = None
     answers: dict[str, Answer] = Field(default_factory=dict, description="closed answers, coded")
-    texts: dict[str, str] = Field(default_factory=dict, description="free answers, redacted")
-    message: str | None = Field(None, description="what else the worker wants known, redacted")
+    texts_given: list[str] = Field(
+        default_factory=list, description="ids of the free answers given (and `message`); what they say is sealed"
+    )
     consent: Consent
     sealed: SealedFields = SealedFields()
 

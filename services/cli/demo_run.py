@@ -1,0 +1,133 @@
+"""A run of the demo: start the system, replay the campaign, hold the books, show what stands."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass, field
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.cli.assembly import load_campaigns
+from services.cli.demo_systems import DemoSystem
+from services.cli.reconciling import Books, wait_for_balance
+from services.demo.client import PatientClient
+from services.demo.protected_table import granted_table, rendered
+from services.demo.replay import Replay
+from services.demo.report import board_table
+from services.demo.scenario import Scenario, build_scenario
+from services.demo.supervisor import Supervisor
+from shared.events import Topic
+from shared.log import open_log
+
+BALANCE_WITHIN_S = 120.0
+CAMPAIGN = "suzhou-2024"
+SHOWN_SURPRISES = 10
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One run: the system, what is replayed, and whether it stays up afterwards."""
+
+    system: DemoSystem
+    seed: int
+    scale: float
+    stays: bool
+    console: Console = field(default_factory=lambda: Console(highlight=False))
+
+    async def run(self) -> int:
+        """The exit status: 0 when the books balance at the expected numbers and no answer surprised."""
+        say = self.console.print
+        say(f"大访谈演示：数据在 {self.system.folder}，种子 {self.seed}。")
+        campaign = load_campaigns(self.system.settings)[CAMPAIGN]
+        scenario = build_scenario(campaign, self.seed, self.scale)
+        async with (
+            Supervisor(self.system.commands, self.system.folder / "logs") as supervisor,
+            httpx.AsyncClient(timeout=60, trust_env=False) as http,
+        ):
+            client = PatientClient(http)
+            await client.ready(self.system.urls)
+            started_s = time.perf_counter()
+            replay = await self._replay(client, scenario)
+            books = await self._balance(http)
+            took_s = time.perf_counter() - started_s
+            await self._show(client, books)
+            self._show_replay(replay, scenario, took_s, supervisor.restarts_count)
+            is_well = books.is_balanced and books.accepted == scenario.expected_accepted
+            is_well = is_well and books.rows_withdrawn == scenario.expected_withdrawn
+            if not is_well:
+                say(
+                    f"[red]应接收 {scenario.expected_accepted:,}、撤回 {scenario.expected_withdrawn:,}，"
+                    "与账目不符。[/red]"
+                )
+            if self.stays:
+                self._show_what_next()
+                await _interrupted()
+        return 0 if is_well and not replay.surprises else 1
+
+    async def _replay(self, client: PatientClient, scenario: Scenario) -> Replay:
+        replay = Replay(client, self.system.urls.intake, self.system.token_for)
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        if not self.console.is_terminal:
+            self.console.print(f"重放 {len(scenario.steps):,} 步……")
+        with bar:
+            task = bar.add_task("重放", total=len(scenario.steps))
+            await replay.run(scenario.steps, lambda count: bar.advance(task, count))
+        return replay
+
+    async def _balance(self, http: httpx.AsyncClient) -> Books:
+        settings = self.system.settings
+        log = open_log(settings.log_url, topic_prefix=settings.topic_prefix)
+        await log.open(list(Topic), partition_count=settings.partition_count)
+        http.headers["Authorization"] = f"Bearer {self.system.tokens['operator']}"
+        try:
+            return await wait_for_balance(
+                CAMPAIGN, log, http, self.system.client_settings, within_s=BALANCE_WITHIN_S
+            )
+        finally:
+            await log.close()
+
+    async def _show(self, client: PatientClient, books: Books) -> None:
+        urls, tokens = self.system.urls, self.system.tokens
+        board_url = f"{urls.quota}/quota/v1/campaigns/{CAMPAIGN}/progress?on=2024-07-31"
+        answer = await client.send("GET", board_url, token=tokens["office"])
+        self.console.print(board_table(answer.json()))
+        table = await granted_table(client, urls, CAMPAIGN, tokens)
+        self.console.print(rendered(table))
+        self.console.print(books.line(), soft_wrap=True)
+
+    def _show_replay(self, replay: Replay, scenario: Scenario, took_s: float, restarts_count: int) -> None:
+        say = self.console.print
+        rate = scenario.expected_accepted / took_s
+        say(f"从第一份提交到最后一行计入：{took_s:.1f} 秒，每秒 {rate:,.0f} 份。")
+        if restarts_count:
+            say(f"其间有 {restarts_count} 个进程中断并重新启动。")
+        for surprise in replay.surprises[:SHOWN_SURPRISES]:
+            say(f"[red]意外的应答[/red] {surprise}", soft_wrap=True)
+
+    def _show_what_next(self) -> None:
+        say = self.console.print
+        for name, url in self.system.documentation.items():
+            say(f"接口文档（{name}）：{url}/docs")
+        say("可试用的令牌（请求头 Authorization: Bearer …，12 小时有效）：")
+        for role, token in self.system.tokens.items():
+            say(f"  {role}: {token}", soft_wrap=True)
+        say("系统仍在运行；按 Ctrl-C 结束。")
+
+
+async def _interrupted() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

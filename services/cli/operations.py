@@ -1,0 +1,123 @@
+"""What the operator's commands do; each returns an exit status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import httpx
+import typer
+
+from services.cli.assembly import SERVICES, build_platform, check_service
+from services.cli.local import local_issuer
+from services.cli.rebuilding import rebuild as rebuild_fold
+from services.cli.rebuilding import runner_of
+from services.cli.reconciling import wait_for_balance
+from services.cli.settings import ClientSettings
+from shared.access import AuditTrail, Role
+from shared.consuming import dead_letters
+from shared.errors import Invalid
+from shared.events import Topic
+from shared.platform import Platform
+from shared.settings import Settings
+from shared.store.port import Collection, Counters
+
+CONSUMERS = ("quota", "analytics", "notify")
+AUDITED = ("intake", "analytics", "release")
+
+
+def reconcile(campaign: str, within_s: float) -> int:
+    """Print the reconciliation line; 0 when the books balance."""
+    urls = ClientSettings()
+    token = urls.token or local_issuer(Settings()).issue("operator", [Role.OPERATOR], lifetime_s=600)
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def work(platform: Platform) -> int:
+        async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
+            books = await wait_for_balance(campaign, platform.log, client, urls, within_s=within_s)
+        typer.echo(books.line())
+        return 0 if books.is_balanced else 1
+
+    return _with_platform(work)
+
+
+def rebuild(service: str) -> int:
+    """Rebuild a service's fold; 0 when it equals what stood."""
+    check_service(service)
+
+    async def work(platform: Platform) -> int:
+        built = SERVICES[service](platform)
+        runner = runner_of(built)
+        await platform.store.open(built.collections)
+        rebuilt = await rebuild_fold(runner, platform.store)
+        if rebuilt.is_equal:
+            typer.echo(f"{service} 已重建，与原来一致（{rebuilt.after[:16]}）。")
+            return 0
+        typer.echo(
+            f"{service} 已重建，与原来不一致：原 {rebuilt.before[:16]}，现 {rebuilt.after[:16]}。"
+            "若重建期间有新事件到达，属正常；否则请对账。",
+            err=True,
+        )
+        return 1
+
+    return _with_platform(work)
+
+
+def list_dead_letters() -> int:
+    """Print every dead letter that waits."""
+
+    async def work(platform: Platform) -> int:
+        count = 0
+        for consumer in CONSUMERS:
+            async for letter in dead_letters.waiting(platform.store, consumer):
+                typer.echo(f"{consumer}  {letter.id}  {letter.rejected_at}  {letter.reason}")
+                count += 1
+        typer.echo(f"共 {count} 条死信。")
+        return 0
+
+    return _with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
+
+
+def replay(consumer: str, ids: Sequence[str]) -> int:
+    """Append dead letters to the log again: those named, or all. Raises Invalid, NotFound."""
+    if consumer not in CONSUMERS:
+        raise Invalid(f"没有消费者“{consumer}”，应为 {'、'.join(CONSUMERS)} 之一。")
+
+    async def work(platform: Platform) -> int:
+        wanted = ids or [letter.id async for letter in dead_letters.waiting(platform.store, consumer)]
+        for id in wanted:
+            await dead_letters.replay(platform.store, platform.log, consumer, id)
+        typer.echo(f"已重放 {len(wanted)} 条。")
+        return 0
+
+    return _with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
+
+
+def verify_audit() -> int:
+    """Verify every service's audit chain. Raises AuditBroken."""
+
+    async def work(platform: Platform) -> int:
+        for service in AUDITED:
+            trail = AuditTrail(platform.store, service)
+            await platform.store.open(trail.collections)
+            chain = await trail.verify()
+            typer.echo(f"{service}：{chain.count} 条，链完整，末条摘要 {chain.head_hash[:16]}。")
+        return 0
+
+    return _with_platform(work)
+
+
+def _with_platform(work: Callable[[Platform], Awaitable[int]], *collections: Collection | Counters) -> int:
+    """Connect, run ``work``, let go."""
+
+    async def connected() -> int:
+        platform = build_platform(Settings())
+        try:
+            await platform.log.open(list(Topic), partition_count=platform.settings.partition_count)
+            await platform.store.open(collections)
+            return await work(platform)
+        finally:
+            await platform.log.close()
+            await platform.store.close()
+
+    return asyncio.run(connected())

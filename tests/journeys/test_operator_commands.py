@@ -1,0 +1,176 @@
+"""The operator's commands beside a running embedded system."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from services.demo.scenario import build_scenario
+from shared.campaign import load_campaign
+from shared.events import Topic
+from shared.log import open_log
+from shared.log.port import Message
+
+from tests.journeys.conftest import ROOT, eventually, free_ports
+
+pytestmark = pytest.mark.timeout(180)
+
+SCENARIO = build_scenario(load_campaign(Path("deploy/campaigns/suzhou-2024")), 7, 0.01)
+FORMS = [step for step in SCENARIO.steps if step.case == "new"]
+
+
+class System:
+    """``dafangtan up`` in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "DAFANGTAN_LOG_URL": f"sqlite:///{folder}/log.db",
+            "DAFANGTAN_STORE_URL": f"sqlite:///{folder}/store.db",
+            "DAFANGTAN_KEYS_FILE": f"{folder}/keys.json",
+            "DAFANGTAN_CHANNEL_KEYS_FILE": f"{folder}/channel-keys.json",
+            "DAFANGTAN_ISSUER_FILE": f"{folder}/issuer.json",
+            "DAFANGTAN_OIDC_KEYS_URL": f"file:{folder}/issuer-public.json",
+            "DAFANGTAN_INTAKE_SPOOL_DIR": f"{folder}/spool",
+            "DAFANGTAN_QUOTA_URL": self.url,
+            "DAFANGTAN_ANALYTICS_URL": self.url,
+            "NO_COLOR": "1",
+        }
+        self.server = None
+
+    def run(self, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "services.cli", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self):
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "services.cli", "up", "--port", str(self.port)],
+            cwd=ROOT,
+            env=self.environment,
+            stderr=(self.folder / "up.log").open("ab"),
+        )
+        eventually(lambda: self.run("healthcheck", f"{self.url}/readyz").returncode == 0)
+
+    def post(self, form, key):
+        return httpx.post(
+            f"{self.url}/intake/v1/submissions",
+            content=form.content,
+            headers={"Authorization": f"Bearer {key}"},
+            trust_env=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory):
+    system = System(tmp_path_factory.mktemp("system"))
+    assert system.run("keys", "init").returncode == 0
+    keys = {
+        channel: system.run("channel-key", "add", channel).stdout.strip()
+        for channel in {form.channel for form in FORMS}
+    }
+    system.start()
+    for form in FORMS:
+        answer = system.post(form, keys[form.channel])
+        assert answer.status_code == 201, answer.text
+    system.keys = keys
+    yield system
+    system.server.terminate()
+    assert system.server.wait(30) == 0
+
+
+def test_reconcile_says_that_the_books_balance(system):
+    done = system.run("reconcile")
+    assert done.returncode == 0, done.stderr
+    assert f"已接收 {len(FORMS):,}" in done.stdout
+    assert "账目平衡" in done.stdout
+
+
+def test_a_rebuild_equals_what_stood(system):
+    for service in ("quota", "notify"):
+        done = system.run("rebuild", service)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "与原来一致" in done.stdout
+    assert system.run("reconcile").returncode == 0
+
+
+def test_what_is_no_fold_is_not_rebuilt(system):
+    done = system.run("rebuild", "intake")
+    assert done.returncode == 1
+    assert "备份" in done.stderr
+
+
+def test_an_unreadable_event_is_listed_with_its_reason_and_can_be_replayed(system):
+    async def append():
+        log = open_log(system.environment["DAFANGTAN_LOG_URL"], topic_prefix="")
+        await log.open(list(Topic), partition_count=8)
+        await log.append(Topic.SUBMISSIONS, [Message("k", (("ce_id", b"x"),), b"not json")])
+        await log.close()
+
+    asyncio.run(append())
+    eventually(lambda: "共 2 条" in system.run("dead-letters", "list").stdout)
+    listed = system.run("dead-letters", "list").stdout
+    assert "ce_type" in listed
+    assert {"quota", "analytics"} <= {line.split()[0] for line in listed.splitlines()[:-1]}
+    assert "已重放 1 条" in system.run("dead-letters", "replay", "quota").stdout
+    assert system.run("reconcile").returncode == 0
+
+
+def test_the_audit_chain_verifies(system):
+    done = system.run("audit", "verify")
+    assert done.returncode == 0, done.stderr
+    assert "release" in done.stdout
+
+
+def test_a_campaign_is_checked_with_file_line_and_reason(system, tmp_path):
+    good = system.run("campaign", "check", "deploy/campaigns/suzhou-2024")
+    assert good.returncode == 0
+    assert "14 个名额" in good.stdout
+    broken = tmp_path / "broken"
+    subprocess.run(["cp", "-r", ROOT / "deploy/campaigns/suzhou-2024", broken], check=True)
+    quotas = (broken / "quotas.yaml").read_text()
+    (broken / "quotas.yaml").write_text(quotas.replace("target", "tarrget", 1))
+    bad = system.run("campaign", "check", str(broken))
+    assert bad.returncode == 1
+    assert "quotas.yaml:" in bad.stdout
+
+
+def test_every_setting_is_told(system):
+    told = system.run("settings").stdout
+    for variable in ("DAFANGTAN_LOG_URL", "DAFANGTAN_INTAKE_SPOOL_DIR", "DAFANGTAN_SMTP_URL"):
+        assert variable in told
+
+
+def test_the_events_are_described(system):
+    document = json.loads(system.run("events", "asyncapi").stdout)
+    assert "dafangtan.submission.received.v1" in document["components"]["messages"]
+
+
+def test_a_token_opens_what_its_role_may_see(system):
+    token = system.run("token", "--role", "office").stdout.strip()
+    answer = httpx.get(
+        f"{system.url}/quota/v1/campaigns/suzhou-2024/progress",
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+    )
+    assert answer.status_code == 200
+    assert answer.json()["accepted"] == len(FORMS)
+
+
+def test_an_unknown_service_is_named_with_those_there_are(system):
+    done = system.run("serve", "nonsense")
+    assert done.returncode == 1
+    assert "intake、quota" in done.stderr
