@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import services.analytics.app
 import services.intake.app
 import services.notify.app
 import services.quota.app
 import services.release.app
+from services.cli.books_watch import BooksWatch
 from shared.access import Access
 from shared.campaign import Campaign, load_campaign
 from shared.errors import Invalid
@@ -57,4 +59,8 @@ def build_app(names: Sequence[str], settings: Settings) -> App:
     """An app that runs the services called ``names``."""
     platform = build_platform(settings)
     built = [SERVICES[name](platform) for name in names]
+    books = [service.books for service in built if service.books is not None]
+    if len(books) > 1:
+        watch = BooksWatch(books, platform.campaigns)
+        built[-1] = replace(built[-1], components=(*built[-1].components, watch))
     return create_app(built, platform, title="大访谈")

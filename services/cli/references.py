@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from prometheus_client.metrics import MetricWrapperBase
@@ -12,6 +14,7 @@ import services.notify.model
 import services.release.model
 import shared.metrics
 from services.cli.assembly import SERVICES, build_platform
+from services.cli.local import make_local_secrets
 from services.cli.settings import ClientSettings, DemoSettings
 from services.intake.settings import IntakeSettings
 from services.notify.settings import NotifySettings
@@ -64,7 +67,7 @@ def _events() -> str:
         "# Events\n\nCloudEvents 1.0, Kafka binding, binary mode. "
         "The AsyncAPI document: `dafangtan events asyncapi`.\n"
     ]
-    for name, model in EVENTS.items():
+    for name, model in sorted(EVENTS.items()):
         parts.append(f"\n## {name}\n\nTopic `{model.topic}`. {_one_line(model.__doc__)}\n\n{_fields(model)}")
     return "".join(parts)
 
@@ -92,17 +95,32 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _http() -> str:
-    """Built with default settings and no connection: only the routes matter."""
-    platform = build_platform(Settings())
-    app = create_app([build(platform) for build in SERVICES.values()], platform, title="大访谈")
     rows = [
         "# HTTP\n\nThe whole OpenAPI document is served at `/openapi.json`, a readable page at `/docs`.\n\n"
     ]
     rows.append("| method | path | what |\n| --- | --- | --- |\n")
-    for path, operations in sorted(app.openapi()["paths"].items()):
+    for path, operations in sorted(_openapi()["paths"].items()):
         for method, operation in sorted(operations.items()):
             rows.append(f"| {method.upper()} | `{path}` | {operation.get('summary', '')} |\n")
     return "".join(rows)
+
+
+def _openapi() -> dict[str, Any]:
+    """Of every service, built over an empty folder and never connected: only the routes matter."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Settings(
+            log_url=f"sqlite:///{folder}/log.db",
+            store_url=f"sqlite:///{folder}/store.db",
+            keys_file=folder / "keys.json",
+            channel_keys_file=folder / "channel-keys.json",
+            issuer_file=folder / "issuer.json",
+            oidc_keys_url=f"file:{folder}/issuer-public.json",
+        )
+        make_local_secrets(settings)
+        platform = build_platform(settings)
+        app = create_app([build(platform) for build in SERVICES.values()], platform, title="大访谈")
+        return app.openapi()
 
 
 def _metrics() -> str:
@@ -110,14 +128,21 @@ def _metrics() -> str:
     for collector in vars(shared.metrics).values():
         if isinstance(collector, MetricWrapperBase):
             for metric in collector.describe():
+                name = metric.name + _ENDINGS.get(metric.type, "")
                 labels = ", ".join(f"`{label}`" for label in collector._labelnames)
-                rows.append(f"| `{metric.name}` | {metric.type} | {labels} | {metric.documentation} |\n")
+                rows.append(f"| `{name}` | {metric.type} | {labels} | {metric.documentation} |\n")
     return "".join([*rows[:1], *sorted(rows[1:])])
+
+
+_ENDINGS = {"counter": "_total"}
+"""What Prometheus' clients put behind the name; a histogram has three endings, and is named without."""
 
 
 def _settings() -> str:
     rows = ["# Settings\n\n| variable | default | meaning |\n| --- | --- | --- |\n"]
-    rows += [f"| `{s.variable}` | `{s.default}` | {s.description} |\n" for s in all_settings()]
+    for setting in all_settings():
+        default = f"`{setting.default}`" if setting.default else "(empty)"
+        rows.append(f"| `{setting.variable}` | {default} | {setting.description} |\n")
     return "".join(rows)
 
 
@@ -130,4 +155,5 @@ def _states() -> str:
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
+    """A docstring as one line of Markdown."""
+    return " ".join((text or "").split()).replace("``", "`")

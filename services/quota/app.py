@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.quota import store
+from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
 from services.quota.routes import router_of
@@ -17,9 +20,17 @@ def build(platform: Platform) -> Service:
     handler = QuotaHandler(platform.campaigns, clock=platform.clock)
     runner = Runner(handler, log=platform.log, store=platform.store, outbox=outbox, clock=platform.clock)
     gauges = BucketGauges(platform)
+
+    async def books(campaign_id: str) -> Mapping[str, int]:
+        campaign = platform.campaign(campaign_id)
+        progress = progress_of(campaign, await store.sums_of(platform.store, campaign.id), campaign.ends_on)
+        buckets = {str(bucket): count for bucket, count in progress.buckets.items()}
+        return {"accepted": progress.accepted_count, **buckets}
+
     return Service(
         name="quota",
         router=router_of(platform),
         components=(outbox, runner, gauges),
         collections=(*runner.collections, store.MILESTONES, outbox.collection),
+        books=books,
     )

@@ -100,12 +100,13 @@ def standing_of(document: Document | None) -> Standing:
 
 
 def person_body(claims: Iterable[Claim]) -> Body:
-    """The document of a person's claims, first one first."""
-    return {"claims": [[c.received_at, c.submission_id, c.unit] for c in sorted(claims)]}
+    """The document of a person's claims, first one first; empty without any, as if there never had been one."""
+    rows = [[c.received_at, c.submission_id, c.unit] for c in sorted(claims)]
+    return {"claims": rows} if rows else {}
 
 
 def claims_of(document: Document | None) -> frozenset[Claim]:
     """The claims in ``document``."""
     if document is None:
         return frozenset()
-    return frozenset(Claim(*claim) for claim in document.body["claims"])
+    return frozenset(Claim(*claim) for claim in document.body.get("claims", ()))

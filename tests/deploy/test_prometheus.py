@@ -17,13 +17,15 @@ RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"] for rule in group["rules"]
 ]
 
+ALERTS = [rule for rule in RULES if "alert" in rule]
+
 
 def _alert(rule: dict[str, Any]) -> str:
     return str(rule["alert"])
 
 
 def test_every_metric_of_the_rules_exists() -> None:
-    named = {name for rule in RULES for name in re.findall(r"\bdafangtan_\w+", rule["expr"])}
+    named = {name for rule in RULES for name in re.findall(r"(?<!:)\bdafangtan_\w+", rule["expr"])}
     assert named
     assert named <= _exposed_names()
 
@@ -35,7 +37,7 @@ def _exposed_names() -> set[str]:
     return {family.name + ending for family in families for ending in endings[family.type]}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=_alert)
+@pytest.mark.parametrize("rule", ALERTS, ids=_alert)
 def test_an_alert_says_how_urgent_it_is_what_is_wrong_and_what_to_do(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert set(rule["annotations"]) == {"summary", "action"}

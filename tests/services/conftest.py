@@ -1,0 +1,25 @@
+"""What the tests of services share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.services.running import ClockInTest, Engine
+
+
+@pytest.fixture
+def clock() -> ClockInTest:
+    """A clock that the test moves."""
+    return ClockInTest()
+
+
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=[pytest.mark.kafka, pytest.mark.mongo])])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """Both ways to run."""
+    if request.param == "embedded":
+        return Engine.embedded(tmp_path)
+    kafka_url: str = request.getfixturevalue("kafka_server").url
+    prefix: str = request.getfixturevalue("topic_prefix")
+    return Engine(kafka_url, request.getfixturevalue("mongo_url"), prefix)

@@ -1,0 +1,77 @@
+"""However the log is cut into batches, the fold leaves the same documents: what a rebuild rests on."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.cli.rebuilding import digest
+from services.quota import store as documents
+from services.quota.handlers import QuotaHandler
+from shared.campaign import load_campaign
+from shared.consuming import Effects
+from shared.events import (
+    Consent,
+    EventData,
+    SubmissionReceived,
+    SubmissionWithdrawn,
+    Topic,
+    make_event,
+    to_message,
+)
+from shared.log.port import LoggedMessage, TopicPartition
+from shared.store import open_store
+from shared.store.port import Store
+
+CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+HANDLER = QuotaHandler({CAMPAIGN.id: CAMPAIGN}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
+AT = "2024-06-01T01:30:00.000Z"
+
+
+def logged(offset: int, data: EventData) -> LoggedMessage:
+    event = make_event(data, id=str(offset), source="/t", subject="s", time=AT, key="p")
+    message = to_message(event)
+    return LoggedMessage(offset, message.key, message.headers, message.value)
+
+
+RECEIVED = logged(
+    0,
+    SubmissionReceived(
+        submission_id="s",
+        campaign=CAMPAIGN.id,
+        campaign_version="v",
+        channel="offline",
+        mode="offline",
+        edition="general",
+        unit="taicang",
+        collected_at=AT,
+        received_at=AT,
+        person="p",
+        age_band="26-30",
+        consent=Consent(version="2024-05", given_at=AT),
+    ),
+)
+WITHDRAWN = logged(1, SubmissionWithdrawn(submission_id="s", campaign=CAMPAIGN.id, withdrawn_at=AT))
+
+
+@pytest.fixture
+async def stores(tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
+    opened = (open_store(f"sqlite:///{tmp_path}/one.db"), open_store(f"sqlite:///{tmp_path}/two.db"))
+    for store in opened:
+        await store.open((*HANDLER.collections, documents.MILESTONES))
+    yield opened
+    for store in opened:
+        await store.close()
+
+
+async def fold(store: Store, *batches: Sequence[LoggedMessage]) -> str:
+    for batch in batches:
+        async with store.transaction() as transaction:
+            await HANDLER.apply({TopicPartition(Topic.SUBMISSIONS, 0): batch}, Effects(transaction))
+    return await digest(store, HANDLER.collections)
+
+
+async def test_a_claim_that_came_and_went_leaves_no_trace(stores: tuple[Store, Store]) -> None:
+    one, two = stores
+    assert await fold(one, [RECEIVED, WITHDRAWN]) == await fold(two, [RECEIVED], [WITHDRAWN])

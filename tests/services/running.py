@@ -1,0 +1,171 @@
+"""A service as it runs: over real adapters, asked over HTTP by people with real tokens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from shared.access import Access, LocalIssuer, add_channel_key
+from shared.campaign import load_campaign
+from shared.events import Event, Topic, from_message, to_message
+from shared.http import Service, create_app
+from shared.http.lifecycle import Lifecycle
+from shared.log import open_log
+from shared.log.port import LoggedMessage, TopicPartition
+from shared.platform import Platform
+from shared.privacy import create_keys
+from shared.settings import Settings
+from shared.store import open_store
+
+WITHIN_S = 30.0
+
+
+@dataclass
+class ClockInTest:
+    """Stands still until told."""
+
+    now: datetime = datetime(2024, 6, 1, 1, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The time of day."""
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.now += by
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Which log and store a test runs over."""
+
+    log_url: str
+    store_url: str
+    topic_prefix: str = ""
+
+    @classmethod
+    def embedded(cls, folder: Path) -> Engine:
+        """Files in ``folder``."""
+        return cls(f"sqlite:///{folder}/log.db", f"sqlite:///{folder}/store.db")
+
+
+@dataclass
+class Running:
+    """One process of a service. ``tokens`` has the keys of the channels' frontends from the start."""
+
+    app: FastAPI
+    platform: Platform
+    client: httpx.AsyncClient
+    issuer: LocalIssuer
+    service: Service
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def be(self, subject: str, *roles: str, unit: str | None = None) -> None:
+        """Let ``subject`` be somebody with ``roles``."""
+        self.tokens[subject] = self.issuer.issue(subject, roles, unit)
+
+    async def post(self, subject: str, path: str, content: bytes) -> httpx.Response:
+        """Post ``content`` as it is, as ``subject``."""
+        headers = {"authorization": f"Bearer {self.tokens[subject]}"}
+        return await self.client.post(path, headers=headers, content=content)
+
+    async def ask(
+        self, subject: str, method: str, path: str, *, key: str | None = None, **content: object
+    ) -> httpx.Response:
+        """Ask as ``subject``; ``content`` is the JSON of the body."""
+        headers = {"authorization": f"Bearer {self.tokens[subject]}"}
+        if key is not None:
+            headers["idempotency-key"] = key
+        return await self.client.request(method, path, headers=headers, json=content or None)
+
+    async def events(self, topic: Topic) -> list[Event]:
+        """Everything that stands in ``topic`` now."""
+        return [from_message(message) for message in await self.messages(topic)]
+
+    async def messages(self, topic: Topic) -> list[LoggedMessage]:
+        """Every message that stands in ``topic`` now, by partition and offset."""
+        ends = await self.platform.log.ends(topic)
+        found: list[LoggedMessage] = []
+        subscription = await self.platform.log.subscribe([topic], group=None, listener=_Indifferent())
+        try:
+            while len(found) < sum(ends.values()):
+                for messages in (await subscription.poll(1000, 1.0)).values():
+                    found.extend(messages)
+        finally:
+            await subscription.close()
+        return found
+
+    async def append(self, topic: Topic, *events: Event) -> None:
+        """Put ``events`` into the log."""
+        await self.platform.log.append(topic, [to_message(event) for event in events])
+
+
+@asynccontextmanager
+async def running(
+    build: Callable[[Platform], Service], engine: Engine, folder: Path, clock: ClockInTest
+) -> AsyncIterator[Running]:
+    """``build``'s service, started; stopped at the end."""
+    settings = Settings(
+        log_url=engine.log_url,
+        store_url=engine.store_url,
+        topic_prefix=engine.topic_prefix,
+        partition_count=2,
+        oidc_keys_url=f"file:{folder}/public.json",
+        keys_file=folder / "keys.json",
+        channel_keys_file=folder / "channel-keys.json",
+    )
+    issuer = LocalIssuer(
+        folder / "private.json", folder / "public.json", settings.oidc_issuer, settings.oidc_audience
+    )
+    campaign = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+    create_keys(settings.keys_file, [campaign.id])
+    channel_keys = {
+        channel: add_channel_key(settings.channel_keys_file, channel, now=clock())[0]
+        for channel in campaign.channels
+    }
+    platform = Platform(
+        settings=settings,
+        log=open_log(engine.log_url, topic_prefix=engine.topic_prefix),
+        store=open_store(engine.store_url),
+        campaigns={campaign.id: campaign},
+        access=Access.from_settings(settings),
+        clock=clock,
+    )
+    service = build(platform)
+    app = create_app([service], platform, title="test")
+    lifecycle: Lifecycle = app.state.lifecycle
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://service") as client,
+    ):
+        await asyncio.wait_for(lifecycle.started.wait(), WITHIN_S)
+        yield Running(app, platform, client, issuer, service, channel_keys)
+    assert lifecycle.crash is None, lifecycle.crash
+
+
+async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until ``condition`` holds."""
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while not await condition():  # noqa: ASYNC110 - what is waited for may be in another process
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"waited {WITHIN_S} s in vain: {what}") from None
+
+
+class _Indifferent:
+    """An assignment listener that doesn't care."""
+
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        """Nothing to do."""
+
+    async def revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        """Nothing to do."""
