@@ -14,8 +14,8 @@ from pathlib import Path
 from time import perf_counter
 
 import orjson
-from bench.harness import arguments, compare, report
 
+from bench.harness import arguments, compare, report
 from services.analytics.consumer import SubmissionColumns
 from shared.campaign import Campaign, Question, load_campaign
 from shared.events import Consent, SealedFields, SubmissionReceived, derived_id, make_event, to_message
@@ -80,9 +80,9 @@ def made_message(campaign: Campaign, number: int, choose: random.Random) -> Logg
             question.id: made_answer(question, choose)
             for question in campaign.questionnaire(edition).closed_questions
         },
-        texts={"q12": "希望改善食堂和宿舍的条件" * 8},
+        texts_given=["q12"],
         consent=Consent(version=campaign.consents.current, given_at=THEN),
-        sealed=SealedFields(respondent="A" * 200, texts="B" * 400),
+        sealed=SealedFields(respondent="A" * 200, texts="B" * 700),
     )
     event = make_event(data, id=id, source="/dafangtan/intake", subject=id, time=THEN, key=id)
     message = to_message(event)

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import orjson
+
 from services.demo.population import Population
 from services.demo.submitting import Forms
 from services.demo.texts import free_text

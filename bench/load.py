@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from itertools import count, cycle
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 
 import msgspec
 import uvloop
@@ -50,9 +51,18 @@ class Load:
 def request(target: str, headers: Sequence[tuple[str, str]], before: bytes, after: bytes) -> Request:
     """A POST whose body is ``before``, the number, ``after``."""
     length = len(before) + len(NUMBER % 0) + len(after)
+    return _head(target, headers, length) + before, after
+
+
+def post(target: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    """A POST."""
+    return _head(target, headers, len(body)) + body
+
+
+def _head(target: str, headers: Sequence[tuple[str, str]], length: int) -> bytes:
     lines = [f"POST {target} HTTP/1.1", f"Host: {HOST}", f"Content-Length: {length}"]
     lines += [f"{name}: {value}" for name, value in headers]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + before, after
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 def write_requests(path: Path, requests: Sequence[Request]) -> None:
@@ -92,8 +102,7 @@ class _Caller(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's doesn't derive from it
         self._ask()
 
     def data_received(self, data: bytes) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -94,11 +93,11 @@ def _requests(its_system: System) -> Path:
     return path
 
 
-async def main(arguments_given: Sequence[str] | None = None) -> None:
+async def main() -> None:
     """Measure the engines that were asked for."""
     parser = arguments(__doc__)
     parser.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
-    options = parser.parse_args(arguments_given)
+    options = parser.parse_args()
     engines = ENGINES if options.engine == "both" else (options.engine,)
     comparisons = [each for engine in engines for each in await measure(engine, options.pairs)]
     report(comparisons, as_json=options.json)

@@ -11,15 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.local import make_local_secrets
-from shared.access import add_channel_key
-from shared.platform import system_clock
-from shared.settings import Settings
-
 from bench.load import HOST
 from deploy.local import KafkaServer, MongoServer
 from deploy.local.places import downloads_folder
 from deploy.local.server import Server, free_port
+from services.cli.local import make_local_secrets
+from shared.access import add_channel_key
+from shared.platform import system_clock
+from shared.settings import Settings
 
 ENGINES = ("sqlite", "distributed")
 CHANNEL = "offline"

@@ -14,15 +14,13 @@ from services.analytics.decoding import Content
 from shared.campaign import Campaign, Variable
 
 NO_ANSWER = 0
-PRESENT = 0
-"""The first number of every row: 1 while the submission stands, 0 in a row that was wiped."""
 OPTIONS_LIMIT = 64
 """A mask has 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``singles``: PRESENT, then the single-answer variables' numbers; ``masks``: the multiple choices."""
+    """``singles`` are the numbers of the single-answer variables; ``masks`` the multiple choices."""
 
     singles: Sequence[int]
     masks: Sequence[int]
@@ -44,12 +42,12 @@ class Coding:
         variables = campaign.variables()
         singles = [variable for variable in variables.values() if not variable.is_multiple]
         multiples = [variable for variable in variables.values() if variable.is_multiple]
-        self.singles_count = PRESENT + 1 + len(singles)
+        self.singles_count = len(singles)
         self.masks_count = len(multiples)
         self.variables: Mapping[str, Coded] = {
             coded.variable.name: coded
             for coded in (
-                *(_single(variable, place) for place, variable in enumerate(singles, start=PRESENT + 1)),
+                *(_single(variable, place) for place, variable in enumerate(singles)),
                 *(_multiple(variable, place) for place, variable in enumerate(multiples)),
             )
         }
@@ -65,7 +63,6 @@ class Coding:
     def row(self, content: Content) -> Row:
         """The row of ``content``."""
         singles, masks = [NO_ANSWER] * self.singles_count, [0] * self.masks_count
-        singles[PRESENT] = 1
         self._put(singles, "unit", content.unit)
         self._put(singles, "quota_line", self._lines.get(content.unit))
         self._put(singles, "edition", content.edition)

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from services.analytics.coding import PRESENT, Coding, Row
+from services.analytics.coding import Coding, Row
 from services.analytics.decoding import Content
 from shared.campaign import Campaign
 
@@ -89,18 +89,21 @@ class CampaignColumns:
         standing = self._accepted_count - self._withdrawn_count
         return Books(accepted=self._accepted_count, standing=standing, withdrawn=self._withdrawn_count)
 
-    def standing(self) -> Selection:
-        """Which rows hold a standing submission. Valid until the next flush, as all columns are."""
-        present: Selection = self._singles[: len(self._revisions), PRESENT] == 1
-        return present
+    @property
+    def row_count(self) -> int:
+        """How many rows there are; those that were withdrawn hold no answer to anything."""
+        return len(self._revisions)
 
     def numbers(self, variable: str) -> Numbers:
-        """The number of each row's answer to a single-answer ``variable``; 0 where there is none."""
-        return self._singles[: len(self._revisions), self.coding.variables[variable].place]
+        """The number of each row's answer to a single-answer ``variable``; 0 where there is none.
+
+        Valid until the next flush, as ``masks`` are.
+        """
+        return self._singles[: self.row_count, self.coding.variables[variable].place]
 
     def masks(self, variable: str) -> Masks:
         """The bit mask of each row's choices of a multiple-choice ``variable``; 0 where there are none."""
-        return self._masks[: len(self._revisions), self.coding.variables[variable].place]
+        return self._masks[: self.row_count, self.coding.variables[variable].place]
 
     def _row_of(self, submission_id: str) -> int:
         row = self._rows.setdefault(submission_id, len(self._revisions))

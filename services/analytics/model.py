@@ -122,10 +122,11 @@ def _edition_of(variable: str) -> str:
 def possible_codes(
     query: TableQuery, campaign: Campaign, granted_units: Collection[str]
 ) -> Mapping[str, tuple[str, ...]]:
-    """The codes that can occur in the query's table, by variable, in the order of the definition.
+    """The codes that can occur in the query's table, in the order of the definition: for the variables asked
+    for, and for those that filters, population or grant narrow.
 
-    A category that filters, population or grant rule out isn't part of the table: its cells would be known to
-    be empty. Raises Invalid when nothing is left.
+    A category that is ruled out isn't part of the table: its cells would be known to be empty. Raises Invalid
+    when nothing is left.
     """
     possible = {name: set(variable.labels) for name, variable in campaign.variables().items()}
     for name, codes in query.filters.items():
@@ -138,12 +139,13 @@ def possible_codes(
         possible["edition"] &= {edition}
     _tie(possible, "unit", "quota_line", {unit.id: unit.quota_line for unit in campaign.units.values()})
     _tie(possible, "channel", "mode", {channel.id: channel.mode for channel in campaign.channels.values()})
-    return {name: _in_order(campaign, name, possible[name]) for name in _narrowing(query)}
-
-
-def _narrowing(query: TableQuery) -> list[str]:
-    own = ("unit", "quota_line", "channel", "mode", "edition")
-    return list(dict.fromkeys((*query.rows, *query.columns, *query.filters, *own)))
+    narrowed = {
+        name for name, codes in possible.items() if len(codes) < len(campaign.variables()[name].labels)
+    }
+    if EVERYTHING not in granted_units:
+        narrowed.add("unit")
+    names = dict.fromkeys((*query.rows, *query.columns, *query.filters, *sorted(narrowed)))
+    return {name: _in_order(campaign, name, possible[name]) for name in names}
 
 
 def _tie(possible: dict[str, set[str]], fine: str, coarse: str, coarse_of: Mapping[str, str]) -> None:

@@ -72,7 +72,8 @@ class _Counting:
         self._columns = columns
         self._query = query
         self._possible = possible
-        self._selected = columns.standing()
+        # A withdrawn row has no answer to any variable, and a table has at least one.
+        self._selected = np.ones(columns.row_count, np.bool_)
         for name in possible:
             if name not in query.rows and name not in query.columns:
                 self._selected = self._selected & self._is_in(name)
@@ -128,15 +129,13 @@ class _Counting:
         return place_of[self._columns.numbers(name)]
 
     def _is_in(self, name: str) -> Selection:
-        """Whether each submission has one of the possible codes; anything will do where all are possible and
-        nobody asked for the variable, no answer too."""
-        codes = self._possible[name]
-        if name not in self._query.filters and len(codes) == len(self._variable(name).labels):
-            return np.ones(len(self._selected), np.bool_)
+        """Whether each submission has one of the possible codes."""
         if not self._variable(name).is_multiple:
             return self._places(name) >= 0
         masks = self._columns.masks(name)
-        has_any: Selection = np.logical_or.reduce([self._has(masks, name, code) for code in codes])
+        has_any: Selection = np.logical_or.reduce(
+            [self._has(masks, name, code) for code in self._possible[name]]
+        )
         return has_any
 
     def _has(self, masks: Masks, name: str, code: str) -> Selection:

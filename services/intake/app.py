@@ -49,4 +49,5 @@ def build(platform: Platform) -> Service:
         router=router_of(submitting, changing, line_limit_bytes=settings.intake_line_limit_bytes),
         components=(gate, outbox),
         collections=(store.REGISTRATIONS, outbox.collection, *audit.collections),
+        needs_log_to_start=not is_spooling,
     )

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from services.intake.form import Form, read_form
 from services.intake.handlers import Answer, Submitting
-from services.intake.model import Submission
 from shared.access import Principal
 from shared.errors import DafangtanError, RetryLater, TooLarge
-from shared.problems import parse
 
 LINES_AT_ONCE = 256
 
 
-@dataclass(frozen=True, slots=True)
-class LineAnswer:
+class LineAnswer(NamedTuple):
     """What became of the line with this number (from 1)."""
 
     line: int
@@ -33,14 +31,14 @@ async def answers_to(
     away: RetryLater | None = None
     for chunk in _chunks(body):
         parsed = [(number, _parsed(line, line_limit_bytes)) for number, line in chunk]
-        good = [submission for _, submission in parsed if isinstance(submission, Submission)]
+        good = [submission for _, submission in parsed if isinstance(submission, Form)]
         if good and away is None:
             try:
                 answers = iter(await submitting.submit_many(principal, good))
             except RetryLater as error:
                 away = error
         for number, submission in parsed:
-            if not isinstance(submission, Submission):
+            if not isinstance(submission, Form):
                 yield LineAnswer(number, submission)
             else:
                 yield LineAnswer(number, away or next(answers))
@@ -59,10 +57,10 @@ def _chunks(body: bytes) -> Iterator[Sequence[tuple[int, bytes]]]:
         yield chunk
 
 
-def _parsed(line: bytes, limit_bytes: int) -> Submission | DafangtanError:
+def _parsed(line: bytes, limit_bytes: int) -> Form | DafangtanError:
     if len(line) > limit_bytes:
         return TooLarge(f"这一行有 {len(line):,} 字节，最多 {limit_bytes:,} 字节。")
     try:
-        return parse(line, Submission)
+        return read_form(line)
     except DafangtanError as error:
         return error

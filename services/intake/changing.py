@@ -7,11 +7,12 @@ from collections.abc import Callable
 from services.intake import store
 from services.intake.door import SOURCE, Door
 from services.intake.errors import AlreadyWithdrawn, RevisionMoved
+from services.intake.form import Form
 from services.intake.handlers import Submitting
-from services.intake.model import Receipt, Registration, State, Submission, submission_id
+from services.intake.model import Receipt, Registration, State, submission_id
 from shared.access import Access, Action, AuditTrail, Principal, Resource
 from shared.consuming import Outbox
-from shared.errors import FieldProblem, Invalid, NotAllowed, NotFound
+from shared.errors import FieldProblem, Invalid, NotFound
 from shared.events import (
     Event,
     EventData,
@@ -65,7 +66,7 @@ class Changing:
         return Receipt(code, registration)
 
     async def amend(
-        self, principal: Principal, receipt: str, submission: Submission, *, expected_revision: int | None
+        self, principal: Principal, receipt: str, submission: Form, *, expected_revision: int | None
     ) -> Receipt:
         """Put ``submission`` in the place of what was told. Amending to what stands changes nothing.
 
@@ -132,7 +133,7 @@ class Changing:
         self._access.check(principal, action, _resource(found.registration))
         return found
 
-    def _check_same_form(self, registration: Registration, submission: Submission) -> None:
+    def _check_same_form(self, registration: Registration, submission: Form) -> None:
         id = submission_id(submission.campaign, submission.channel, submission.source_id)
         if id != registration.submission_id:
             reason = "应与原提交相同：修改的必须是同一活动、同一渠道的同一份表单"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from services.intake.form import Form
 from services.intake.model import Submission
 from shared.campaign import Campaign, validate_answers
 from shared.errors import FieldProblem
 
+Told = Form | Submission
 
-def problems_of(submission: Submission, campaign: Campaign) -> list[FieldProblem]:
+
+def problems_of(submission: Told, campaign: Campaign) -> list[FieldProblem]:
     """Everything that is wrong with ``submission``, each with its field and what is allowed."""
     problems = [*_names(submission, campaign), *_respondent(submission, campaign)]
     edition = campaign.editions.get(submission.edition)
@@ -19,7 +22,7 @@ def problems_of(submission: Submission, campaign: Campaign) -> list[FieldProblem
     return problems
 
 
-def _names(submission: Submission, campaign: Campaign) -> Iterator[FieldProblem]:
+def _names(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
     if submission.channel not in campaign.channels:
         yield _not_one_of("channel", "渠道", campaign.channels)
     if submission.edition not in campaign.editions:
@@ -32,12 +35,12 @@ def _names(submission: Submission, campaign: Campaign) -> Iterator[FieldProblem]
         yield FieldProblem("point", f"应为责任单位“{submission.unit}”下的访谈点编号")
 
 
-def _has_point(submission: Submission, campaign: Campaign) -> bool:
+def _has_point(submission: Told, campaign: Campaign) -> bool:
     point = campaign.points.get(submission.point or "")
     return point is not None and point.unit == submission.unit
 
 
-def _respondent(submission: Submission, campaign: Campaign) -> Iterator[FieldProblem]:
+def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
     age, rules = submission.respondent.age, campaign.age
     if age is not None and not rules.accepted_min <= age <= rules.accepted_max:
         allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
@@ -48,9 +51,7 @@ def _respondent(submission: Submission, campaign: Campaign) -> Iterator[FieldPro
             yield _not_one_of(f"respondent.{field.id}", field.name, field.codes)
 
 
-def _required(
-    submission: Submission, requires: tuple[str, ...], campaign: Campaign
-) -> Iterator[FieldProblem]:
+def _required(submission: Told, requires: tuple[str, ...], campaign: Campaign) -> Iterator[FieldProblem]:
     for field in requires:
         if getattr(submission.respondent, field) is None:
             name = campaign.respondent_fields[field].name

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.intake import store
 from services.intake.checking import problems_of
 from services.intake.door import Door
 from services.intake.errors import ContentDiffers
+from services.intake.form import Form
 from services.intake.gate import Gate
-from services.intake.model import Outcome, Receipt, Registration, State, Submission
+from services.intake.gathering import Gathering
+from services.intake.model import Outcome, Receipt, Registration, State
 from services.intake.recently import Recently
 from shared.access import Access, Action, Principal, Resource
 from shared.campaign import Campaign
@@ -25,11 +27,10 @@ Answer = tuple[Outcome, Receipt] | DafangtanError
 """What became of one submission of several: accepted or a repeat, with its receipt, or why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Admitted:
+class _Admitted(NamedTuple):
     """A submission that passed every check, sealed and ready."""
 
-    submission: Submission
+    submission: Form
     receipt: Receipt
     event: Event
 
@@ -59,32 +60,32 @@ class Submitting:
         self._gate = gate
         self._clock = clock
         self._known_logged = Recently(REMEMBERED_COUNT)
+        self._gathering = Gathering[_Admitted, Answer](self._take_in)
 
-    async def submit(self, principal: Principal, submission: Submission) -> tuple[Outcome, Receipt]:
-        """Take one in. Raises Invalid, NotAllowed, ContentDiffers, RetryLater."""
-        (answer,) = await self.submit_many(principal, [submission])
+    async def submit(self, principal: Principal, submission: Form) -> tuple[Outcome, Receipt]:
+        """Take one in. Raises Invalid, NotAllowed, ContentDiffers, RetryLater.
+
+        Those that come at the same time share one write to store and log.
+        """
+        admitted = self._admit(principal, submission, rfc3339(self._clock()))
+        answer = await self._gathering.submit(admitted)
         if isinstance(answer, DafangtanError):
             raise answer
         return answer
 
-    async def submit_many(self, principal: Principal, submissions: Sequence[Submission]) -> list[Answer]:
+    async def submit_many(self, principal: Principal, submissions: Sequence[Form]) -> list[Answer]:
         """Take several in with one write each to store and log; an answer for each, in order.
 
         Raises RetryLater when store or log is away: then nothing is promised, and sending all of it again is
         right.
         """
-        answers: dict[int, Answer] = {}
-        admitted: dict[int, _Admitted] = {}
         received_at = rfc3339(self._clock())
-        for place, submission in enumerate(submissions):
-            try:
-                admitted[place] = self._admit(principal, submission, received_at)
-            except DafangtanError as error:
-                answers[place] = error
-        answers.update(await self._take_in(admitted))
-        return [answers[place] for place in range(len(submissions))]
+        judged = [self._judge(principal, submission, received_at) for submission in submissions]
+        admitted = [each for each in judged if isinstance(each, _Admitted)]
+        answers = iter(await self._take_in(admitted)) if admitted else iter(())
+        return [next(answers) if isinstance(each, _Admitted) else each for each in judged]
 
-    def check(self, principal: Principal, submission: Submission) -> None:
+    def check(self, principal: Principal, submission: Form) -> None:
         """Raise Invalid with every problem, or NotAllowed."""
         campaign = self._campaigns.get(submission.campaign)
         if campaign is None:
@@ -98,39 +99,42 @@ class Submitting:
         if problems:
             raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
 
-    def _admit(self, principal: Principal, submission: Submission, received_at: str) -> _Admitted:
+    def _judge(self, principal: Principal, submission: Form, received_at: str) -> _Admitted | DafangtanError:
+        try:
+            return self._admit(principal, submission, received_at)
+        except DafangtanError as error:
+            return error
+
+    def _admit(self, principal: Principal, submission: Form, received_at: str) -> _Admitted:
         self.check(principal, submission)
         door = self._doors[submission.campaign]
         code, registration, data_key = door.register(submission, received_at)
         event = door.event(submission, registration, data_key)
         return _Admitted(submission, Receipt(code, registration), event)
 
-    async def _take_in(self, admitted: Mapping[int, _Admitted]) -> dict[int, Answer]:
-        if not admitted:
-            return {}
-        items = [(a.receipt.code, store.to_body(a.receipt.registration)) for a in admitted.values()]
+    async def _take_in(self, admitted: Sequence[_Admitted]) -> list[Answer]:
+        items = [(a.receipt.code, store.to_body(a.receipt.registration)) for a in admitted]
         are_new = await self._store.insert_each(store.REGISTRATIONS, items)
-        fresh = {place: a for (place, a), is_new in zip(admitted.items(), are_new, strict=True) if is_new}
-        repeated = {place: a for place, a in admitted.items() if place not in fresh}
-        if fresh:
-            await self._tell([a.event for a in fresh.values()])
-        answers: dict[int, Answer] = {p: (Outcome.ACCEPTED, a.receipt) for p, a in fresh.items()}
-        if repeated:
-            answers.update(await self._repeat(repeated))
-        return answers
+        await self._tell([a.event for a, is_new in zip(admitted, are_new, strict=True) if is_new])
+        repeated = [a for a, is_new in zip(admitted, are_new, strict=True) if not is_new]
+        repeats = iter(await self._repeat(repeated)) if repeated else iter(())
+        return [
+            (Outcome.ACCEPTED, a.receipt) if is_new else next(repeats)
+            for a, is_new in zip(admitted, are_new, strict=True)
+        ]
 
-    async def _repeat(self, admitted: Mapping[int, _Admitted]) -> dict[int, Answer]:
-        codes = list({a.receipt.code for a in admitted.values()})
+    async def _repeat(self, repeated: Sequence[_Admitted]) -> list[Answer]:
+        codes = list({repeat.receipt.code for repeat in repeated})
         documents = await self._store.get_many(store.REGISTRATIONS, codes)
-        answers: dict[int, Answer] = {}
+        answers: list[Answer] = []
         untold: dict[str, Event] = {}
-        for place, repeat in admitted.items():
+        for repeat in repeated:
             code = repeat.receipt.code
             stands = store.registration_of(documents[code])
             if not stands.is_told_by(repeat.receipt.registration.content_mac):
-                answers[place] = ContentDiffers(code)
+                answers.append(ContentDiffers(code))
                 continue
-            answers[place] = (Outcome.REPEAT, Receipt(code, stands))
+            answers.append((Outcome.REPEAT, Receipt(code, stands)))
             if self._may_be_untold(stands):
                 untold[code] = self._told_again(repeat.submission, stands)
         await self._tell(list(untold.values()))
@@ -145,12 +149,13 @@ class Submitting:
             and stands.submission_id not in self._known_logged
         )
 
-    def _told_again(self, submission: Submission, stands: Registration) -> Event:
+    def _told_again(self, submission: Form, stands: Registration) -> Event:
         door = self._doors[submission.campaign]
         return door.event(submission, stands, door.data_key(stands))
 
     async def _tell(self, events: Sequence[Event]) -> None:
-        if events:
-            await self._gate.append(Topic.SUBMISSIONS, events)
+        if not events:
+            return
+        await self._gate.append(Topic.SUBMISSIONS, events)
         for event in events:
             self._known_logged.add(event.id)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import msgspec
 
-from services.intake.model import Registration, State
+from services.intake.model import Registration
 from shared.store.port import Body, Collection, Document
 
 REGISTRATIONS = Collection("intake.registrations")
 
 
 def to_body(registration: Registration) -> Body:
-    """The document of ``registration``."""
-    return asdict(registration)
+    """The document of ``registration``. What stands at its default is left out."""
+    body: Body = msgspec.to_builtins(registration)
+    return body
 
 
 def registration_of(document: Document) -> Registration:
     """The registration in ``document``."""
-    body = document.body
-    return Registration(**{**body, "state": State(body["state"])})
+    return msgspec.convert(document.body, Registration)

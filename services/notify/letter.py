@@ -10,8 +10,6 @@ from email.message import EmailMessage
 
 from services.notify.store import Mail
 
-_POLICY = policy.SMTP.clone(cte_type="7bit")
-
 
 class AddressError(ValueError):
     """No mail can be sent to this address: correct it in the campaign's definition."""
@@ -24,7 +22,7 @@ def letter_of(mail: Mail, sender_address: str) -> bytes:
     ``Auto-Submitted`` (RFC 3834) keeps absence notes from answering. Raises AddressError.
     """
     sender = Address(mail.sender_name, addr_spec=sender_address)
-    letter = EmailMessage(policy=_POLICY)
+    letter = EmailMessage(policy=policy.SMTP)
     letter["From"] = sender
     letter["To"] = _address(mail.address)
     letter["Subject"] = mail.subject

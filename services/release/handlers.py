@@ -64,12 +64,16 @@ class GrantDesk:
         """
         self._access.check(principal, Action.REQUEST_GRANT, Resource("campaign", use.campaign, use.campaign))
         id = _grant_id(principal, idempotency_key)
+
+        async def work(transaction: Transaction) -> Requested:
+            return await self._request(transaction, id, principal, use)
+
         try:
-            return await in_transaction(self._store, lambda tx: self._request(tx, id, principal, use))
+            requested = await in_transaction(self._store, work)
         except DuplicateId:  # the same request came twice at once, and the other one was first
-            return await in_transaction(self._store, lambda tx: self._request(tx, id, principal, use))
-        finally:
-            self._outbox.wake()
+            requested = await in_transaction(self._store, work)
+        self._outbox.wake()
+        return requested
 
     async def _request(self, transaction: Transaction, id: str, principal: Principal, use: Use) -> Requested:
         document = await transaction.get(GRANTS, id)

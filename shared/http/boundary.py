@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import secrets
@@ -31,6 +32,7 @@ DEFAULT_HEADERS = (
 )
 """Set where the answer doesn't have its own."""
 CLIENT_LEFT = 499
+STOPPING = RetryLater("系统正在停止，请稍后重新发送。")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _log = get_logger("http")
@@ -66,6 +68,10 @@ class Boundary:
             await self._app(scope, LimitedBody(receive, limit_bytes), answer.send)
         except ClientDisconnect:
             answer.status = CLIENT_LEFT
+        except asyncio.CancelledError:
+            if not answer.status:
+                await self._tell(scope, answer, problem_of(STOPPING), STOPPING)
+            raise
         except DafangtanError as error:
             await self._tell(scope, answer, problem_of(error), error)
         except Exception as error:  # noqa: BLE001 - the one place that turns a bug into an answer
@@ -80,7 +86,7 @@ class Boundary:
 
     async def _tell(self, scope: Scope, answer: _Answer, problem: Problem | None, error: Exception) -> None:
         if problem is None:
-            _log.exception("request-crashed", error, path=scope["path"], method=scope["method"])
+            _log.exception("request-crashed", error=error, path=scope["path"], method=scope["method"])
             problem = bug(answer.request_id)
         if answer.status:
             raise error  # half of an answer is out: the server must break the connection

@@ -43,6 +43,7 @@ class Lifecycle:
         self.on_crash: Callable[[], None] = lambda: None
         self._platform = platform
         self._components = [component for service in services for component in service.components]
+        self._is_log_needed = any(service.needs_log_to_start for service in services)
         self._collections = _distinct([each for service in services for each in service.collections])
         self._running: list[Component] = []
         self._waiting_for = {"log": "尚未连接事件日志", "store": "尚未连接存储"}
@@ -72,31 +73,41 @@ class Lifecycle:
 
     def health(self) -> dict[str, Health]:
         """Of log, store and every component, by name."""
-        parts = {name: Health(not detail, detail) for name, detail in self._waiting_for.items()}
+        log, store = self._waiting_for["log"], self._waiting_for["store"]
+        parts = {
+            "log": Health(not log or not self._is_log_needed, log),
+            "store": Health(not store, store),
+        }
         for component in self._components:
             is_running = component in self._running
             parts[component.name] = component.health() if is_running else Health(False, "尚未启动")
         return parts
 
     async def _run(self) -> None:
+        opening = asyncio.create_task(self._open_log(), name="lifecycle.log")
         try:
-            await self._open()
+            await self._open_store()
+            if self._is_log_needed:
+                await opening
             for component in self._components:
                 self._running.append(component)
                 await component.start()
             self.started.set()
             _log.info("started", components=[component.name for component in self._components])
-            await self._watch()
+            await self._watch(opening)
         except Exception as error:  # noqa: BLE001 - the one place that turns a crash into a stop
             self._crashed("start", error)
+        finally:
+            opening.cancel()
 
-    async def _open(self) -> None:
-        platform = self._platform
-        topics, partition_count = list(Topic), platform.settings.partition_count
-        async with asyncio.TaskGroup() as group:
-            open_log = partial(platform.log.open, topics, partition_count=partition_count)
-            group.create_task(self._until_open("log", open_log))
-            group.create_task(self._until_open("store", partial(platform.store.open, self._collections)))
+    async def _open_log(self) -> None:
+        topics, partition_count = list(Topic), self._platform.settings.partition_count
+        await self._until_open(
+            "log", partial(self._platform.log.open, topics, partition_count=partition_count)
+        )
+
+    async def _open_store(self) -> None:
+        await self._until_open("store", partial(self._platform.store.open, self._collections))
 
     async def _until_open(self, name: str, open_it: Callable[[], Awaitable[None]]) -> None:
         backoff = Backoff()
@@ -112,8 +123,10 @@ class Lifecycle:
                 self._waiting_for[name] = ""
                 return
 
-    async def _watch(self) -> None:
+    async def _watch(self, opening: asyncio.Task[None]) -> None:
         while True:
+            if opening.done():
+                opening.result()  # a bug in opening is a crash too
             for component in self._components:
                 if isinstance(component, MayCrash) and component.crashed is not None:
                     self._crashed(component.name, component.crashed)
@@ -129,7 +142,7 @@ class Lifecycle:
                 self._crashed(component.name, error)
 
     def _crashed(self, part: str, error: BaseException) -> None:
-        _log.exception("crashed", error, part=part)
+        _log.exception("crashed", error=error, part=part)
         if self.crash is None:
             self.crash = error
             self.on_crash()

@@ -54,10 +54,11 @@ _STATUS_OF: Mapping[type[DafangtanError], int] = {
     RejectEvent: 422,
     RetryLater: 503,
 }
-_OF_HTTP: Mapping[int, tuple[str, str]] = {
+_OF_HTTP: Mapping[int, tuple[str, str | None]] = {
     404: ("no-such-path", "没有这个地址；可用的地址见 /docs。"),
     405: ("method-not-allowed", "这个地址不支持这种请求方法；可用的方法见 Allow 头。"),
     408: ("too-slow", "内容没有在规定时间内送达，请检查网络后重新发送。"),
+    413: ("too-large", None),
 }
 
 
@@ -127,9 +128,10 @@ async def answer_error(request: Request, error: Exception) -> Response:
 async def answer_http_error(request: Request, error: Exception) -> Response:
     """Exception handler of the app for what the framework itself refuses."""
     assert isinstance(error, HTTPException)
-    code, detail = _OF_HTTP.get(error.status_code, (f"http-{error.status_code}", str(error.detail)))
+    code, detail = _OF_HTTP.get(error.status_code, (f"http-{error.status_code}", None))
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    return Problem(error.status_code, code, detail, headers=headers).response(request.state.request_id)
+    problem = Problem(error.status_code, code, detail or str(error.detail), headers=headers)
+    return problem.response(request.state.request_id)
 
 
 async def answer_validation_error(request: Request, error: Exception) -> Response:

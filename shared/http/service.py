@@ -19,7 +19,8 @@ class Service:
     """One service, built but not started.
 
     The ``router`` has the prefix ``/<name>/v1``. ``components`` start in this order, once log and store are
-    open, and stop in reverse.
+    open, and stop in reverse. ``needs_log_to_start``: whether the service is of no use before the log was
+    reached once.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Service:
     components: tuple[Component, ...] = ()
     collections: tuple[Collection | Counters, ...] = ()
     books: Books | None = None
+    needs_log_to_start: bool = True

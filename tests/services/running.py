@@ -58,18 +58,23 @@ class Engine:
 
 @dataclass
 class Running:
-    """One process of a service. ``tokens`` has the keys of the channels' frontends from the start."""
+    """One process of a service; ``tokens`` has those who were let in by ``be``."""
 
     app: FastAPI
     platform: Platform
     client: httpx.AsyncClient
     issuer: LocalIssuer
     service: Service
+    channel_keys: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
 
     def be(self, subject: str, *roles: str, unit: str | None = None) -> None:
         """Let ``subject`` be somebody with ``roles``."""
         self.tokens[subject] = self.issuer.issue(subject, roles, unit)
+
+    def be_channels(self) -> None:
+        """Let every channel be its frontend, with its key."""
+        self.tokens.update(self.channel_keys)
 
     async def post(self, subject: str, path: str, content: bytes) -> httpx.Response:
         """Post ``content`` as it is, as ``subject``."""

@@ -8,23 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.analytics.app import build
-from tests.services.release.running import ClockInTest, Engine, Running, running
-
-
-@pytest.fixture
-def clock() -> ClockInTest:
-    """A clock that the test moves."""
-    return ClockInTest()
-
-
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=[pytest.mark.kafka, pytest.mark.mongo])])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Both ways to run."""
-    if request.param == "embedded":
-        return Engine.embedded(tmp_path)
-    kafka_url: str = request.getfixturevalue("kafka_server").url
-    prefix: str = request.getfixturevalue("topic_prefix")
-    return Engine(kafka_url, request.getfixturevalue("mongo_url"), prefix)
+from tests.services.running import ClockInTest, Engine, Running, running
 
 
 @pytest.fixture

@@ -123,6 +123,21 @@ def test_a_total_stays_where_a_part_of_the_same_size_can_be_withheld():
     assert [cell.count for cell in protect(counts, relations, RULE)] == [None, None, None, 20]
 
 
+@settings(max_examples=60, deadline=None)
+@given(tables())
+def test_no_withheld_cell_could_be_shown(inner):
+    counts, relations = table_of(inner)
+    try:
+        table = protect(counts, relations, RULE)
+    except CannotProtect:
+        return
+    for number, cell in enumerate(table):
+        if cell.status is Status.COMPLEMENTARY:
+            more = list(table)
+            more[number] = ProtectedCell(Status.SHOWN, RULE.published(counts[number]))
+            assert exposed(more, relations, RULE)
+
+
 def test_a_table_without_small_counts_is_shown_whole():
     counts, relations = table_of([[40, 30], [50, 60]])
     assert all(cell.status is Status.SHOWN for cell in protect(counts, relations, RULE))
@@ -139,6 +154,13 @@ def test_the_audit_names_the_cell_that_can_be_worked_out():
     shown = [RULE.published(count) for count in counts]
     naive = [ProtectedCell(Status.SHOWN if value else Status.PRIMARY, value) for value in shown]
     assert exposed(naive, relations, RULE) == {0: Interval(1, 9)}
+
+
+def test_the_audit_names_the_cell_that_can_not_be_empty():
+    counts, relations = line_of([9, 500])
+    shown = [RULE.published(count) for count in counts]
+    naive = [ProtectedCell(Status.SHOWN if value else Status.PRIMARY, value) for value in shown]
+    assert exposed(naive, relations, RULE) == {0: Interval(6, 10)}
 
 
 def test_the_audit_knows_that_a_shown_number_is_not_under_the_threshold():

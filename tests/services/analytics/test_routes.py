@@ -27,7 +27,7 @@ from tests.services.analytics.making import (
     received,
     withdrawn,
 )
-from tests.services.release.running import ClockInTest, Engine, Running, running, until
+from tests.services.running import ClockInTest, Engine, Running, running, until
 
 TABLES = "/analytics/v1/tables"
 TABLE: dict[str, Any] = {"campaign": SUZHOU.id, "rows": ["sex"], "columns": ["general.q01"]}
@@ -67,7 +67,17 @@ async def tell(analytics: Running, events: Sequence[EventData]) -> None:
         by_topic.setdefault(data.topic, []).append(event)
     for topic, of_topic in by_topic.items():
         await analytics.append(topic, *of_topic)
-    await until(follower_of(analytics).caught_up, "the events are in the fold")
+    await ready(analytics)
+
+
+async def ready(analytics: Running) -> None:
+    """Wait until the fold has everything that stands in the log, and answers."""
+    follower = follower_of(analytics)
+
+    async def is_ready() -> bool:
+        return follower.health().is_ready and await follower.caught_up()
+
+    await until(is_ready, "the events are in the fold")
 
 
 def follower_of(analytics: Running) -> Follower:
@@ -256,5 +266,5 @@ async def test_the_fold_is_read_again_after_a_restart(engine: Engine, tmp_path: 
         before = (await ask(first)).json()
     async with running(build, engine, tmp_path, clock) as second:
         second.be("analyst-1", "analyst")
-        await until(follower_of(second).caught_up, "the fold is rebuilt")
+        await ready(second)
         assert (await ask(second)).json() == before

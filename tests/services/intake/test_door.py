@@ -9,12 +9,12 @@ import pytest
 
 from services.intake.checking import problems_of
 from services.intake.door import Door
-from services.intake.model import Submission
+from services.intake.form import Form
+from services.intake.form import read_form as parse
 from shared.campaign import load_campaign
 from shared.errors import Invalid
 from shared.events import REGISTRY
 from shared.privacy import KeyRing, Privacy, create_keys
-from shared.problems import parse as parse_model
 
 CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
 FORM = {
@@ -46,10 +46,6 @@ def answered(form):
     return {**form, "answers": {**answers, **form["answers"]}}
 
 
-def parse(body):
-    return parse_model(body, Submission)
-
-
 @pytest.fixture
 def door(tmp_path):
     create_keys(tmp_path / "keys.json", [CAMPAIGN.id])
@@ -72,7 +68,16 @@ def test_the_form_of_the_tests_is_good():
 def test_no_personal_detail_is_in_the_event_nor_in_the_registration(door):
     _, registration, _, event = told(door, submission())
     flowing = event.data.decode() + repr(event) + repr(registration)
-    for detail in ("哺乳室", "沈晓燕", "江南精密", "13912345678", "139 1234 5678", "陆建国", '"age"', "tablet-7"):
+    for detail in (
+        "哺乳室",
+        "沈晓燕",
+        "江南精密",
+        "13912345678",
+        "139 1234 5678",
+        "陆建国",
+        '"age"',
+        "tablet-7",
+    ):
         assert detail not in flowing
 
 
@@ -162,4 +167,4 @@ def test_times_are_utc_in_the_event(door):
     event = told(door, submission())[3]
     assert event.time == "2024-05-20T01:31:00.000Z"
     assert datetime.fromisoformat(event.time).tzinfo == UTC
-    assert isinstance(submission(), Submission)
+    assert isinstance(submission(), Form)

@@ -1,4 +1,4 @@
-"""One process of notify, for tests that kill it: ``python -m tests.services.notify.child LOG STORE FOLDER NOW``."""
+"""One process of notify, for tests that kill it: LOG_URL STORE_URL TOPIC_PREFIX FOLDER NOW."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from services.notify.app import build
-from tests.services.release.running import ClockInTest, Engine, running
+from tests.services.running import ClockInTest, Engine, running
 
 
-async def main(log_url: str, store_url: str, folder: str, now: str) -> None:
+async def main(log_url: str, store_url: str, topic_prefix: str, folder: str, now: str) -> None:
     """Run until killed."""
     clock = ClockInTest(datetime.fromisoformat(now))
-    async with running(build, Engine(log_url, store_url), Path(folder), clock):
+    async with running(build, Engine(log_url, store_url, topic_prefix), Path(folder), clock):
         await asyncio.Event().wait()
 
 

@@ -10,7 +10,7 @@ import pytest
 from services.notify.app import build
 from shared.campaign import Campaign, load_campaign
 from tests.services.notify.mail_server import MailServerInTest
-from tests.services.release.running import ClockInTest, Engine, Running, running
+from tests.services.running import ClockInTest, Engine, Running, running
 
 SENDER_ADDRESS = "dafangtan@example.invalid"
 
@@ -28,22 +28,6 @@ async def mail_server() -> AsyncIterator[MailServerInTest]:
     await server.start()
     yield server
     await server.stop()
-
-
-@pytest.fixture
-def clock() -> ClockInTest:
-    """A clock that the test moves."""
-    return ClockInTest()
-
-
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=[pytest.mark.kafka, pytest.mark.mongo])])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Both ways to run."""
-    if request.param == "embedded":
-        return Engine.embedded(tmp_path)
-    kafka_url: str = request.getfixturevalue("kafka_server").url
-    prefix: str = request.getfixturevalue("topic_prefix")
-    return Engine(kafka_url, request.getfixturevalue("mongo_url"), prefix)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from shared.events import (
 )
 from shared.log.port import LoggedMessage, TopicPartition
 from shared.store.port import Store
-from tests.services.release.running import Running, until
+from tests.services.running import WITHIN_S, Running, until
 
 LINES = ("zhangjiagang", "changshu", "taicang", "kunshan", "wujiang", "wuzhong", "xiangcheng", "gusu")
 
@@ -72,14 +72,16 @@ async def deliveries(running: Running) -> list[Delivery]:
     return [delivery_of(document) for document in page.documents]
 
 
-async def wait_for(running: Running, expected: dict[DeliveryState, int]) -> None:
+async def wait_for(
+    running: Running, expected: dict[DeliveryState, int], *, within_s: float = WITHIN_S
+) -> None:
     """Wait until so many deliveries stand in each state, and none in another."""
 
     async def is_so() -> bool:
         sender_of(running).wake()
         return Counter(delivery.state for delivery in await deliveries(running)) == expected
 
-    await until(is_so, f"deliveries {expected}, stood {await deliveries(running)}")
+    await until(is_so, f"deliveries {expected}", within_s=within_s)
 
 
 async def outcomes(running: Running, count: int) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from shared.events import Topic
 from shared.log import open_log
 from shared.store import open_store
 from shared.store.port import Store
-from tests.services.release.running import ClockInTest
+from tests.services.running import ClockInTest, until
 
 ACCEPTED = Answer(DeliveryAction.ACCEPT)
 
@@ -161,16 +161,22 @@ async def test_an_old_claim_does_not_settle_a_newer_one(
 
 
 async def test_the_answer_of_the_mail_server_outlasts_a_store_that_is_away(
-    store: Store, outbox: Outbox, clock: ClockInTest, tmp_path: Path
+    store: Store,
+    outbox: Outbox,
+    clock: ClockInTest,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    async def is_store_away() -> bool:
+        return "store-away" in caplog.text
+
     sender = claims("s1", store, outbox, clock)
     claimed = await sender.claim(await pending(store, clock()))
     assert claimed is not None
     with sqlite3.connect(tmp_path / "store.db", isolation_level=None) as intruder:
         intruder.execute("BEGIN IMMEDIATE")
         settling = asyncio.create_task(sender.settle(claimed, ACCEPTED))
-        done, _ = await asyncio.wait([settling], timeout=1)
-        assert not done
+        await until(is_store_away, "the store can't be written")
         intruder.execute("COMMIT")
     assert await asyncio.wait_for(settling, 30)
     assert (await standing(store)).state is DeliveryState.SENT

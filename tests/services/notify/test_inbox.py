@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.events import Topic
 from tests.services.notify.telling import granted, milestone
-from tests.services.release.running import ClockInTest, Running, until
+from tests.services.running import ClockInTest, Running, until
 
 INBOX = "/notify/v1/inbox"
 

@@ -10,13 +10,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from services.notify.app import build
 from services.notify.model import CLAIM_HOLDS_FOR, DeliveryState
 from shared.events import Topic, to_message
 from shared.log import open_log
 from tests.services.notify.mail_server import MailServerInTest
 from tests.services.notify.telling import LINES, deliveries, milestone, outcomes, wait_for
-from tests.services.release.running import ClockInTest, Engine, running, until
+from tests.services.running import ClockInTest, Engine, running, until
+
+WITHIN_S = 120.0
+"""MongoDB frees what a killed process had locked in a transaction after a minute at the latest."""
 
 
 @asynccontextmanager
@@ -24,8 +29,8 @@ async def child(engine: Engine, folder: Path, now: datetime) -> AsyncIterator[No
     """A process of notify; killed at the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.services.notify.child", engine.log_url, engine.store_url, str(folder)),
-        now.isoformat(),
+        *("-m", "tests.services.notify.child"),
+        *(engine.log_url, engine.store_url, engine.topic_prefix, str(folder), now.isoformat()),
     )
     try:
         yield
@@ -36,7 +41,7 @@ async def child(engine: Engine, folder: Path, now: datetime) -> AsyncIterator[No
 
 async def tell(engine: Engine, now: datetime, *, per_line: int, lines: tuple[str, ...]) -> int:
     """Put milestones into the log; returns how many mails that makes."""
-    log = open_log(engine.log_url, topic_prefix="")
+    log = open_log(engine.log_url, topic_prefix=engine.topic_prefix)
     await log.open(list(Topic), partition_count=2)
     events = [milestone(f"{line}-{n}", now, line=line, percent=n) for line in lines for n in range(per_line)]
     await log.append(Topic.QUOTA, [to_message(event) for event in events])
@@ -44,10 +49,10 @@ async def tell(engine: Engine, now: datetime, *, per_line: int, lines: tuple[str
     return 2 * len(events)
 
 
+@pytest.mark.timeout(400)
 async def test_a_mail_in_hand_when_the_process_dies_ends_as_unconfirmed(
-    mail_settings: None, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
+    mail_settings: None, engine: Engine, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
 ) -> None:
-    engine = Engine.embedded(tmp_path)
     await tell(engine, clock(), per_line=1, lines=LINES[:1])
     mail_server.answer_after = asyncio.Event()
     async with child(engine, tmp_path, clock()):
@@ -55,20 +60,21 @@ async def test_a_mail_in_hand_when_the_process_dies_ends_as_unconfirmed(
     mail_server.answer_after.set()
     clock.advance(CLAIM_HOLDS_FOR)
     async with running(build, engine, tmp_path, clock) as notify:
-        await wait_for(notify, {DeliveryState.UNCONFIRMED: 1, DeliveryState.SENT: 1})
+        over = {DeliveryState.UNCONFIRMED: 1, DeliveryState.SENT: 1}
+        await wait_for(notify, over, within_s=WITHIN_S)
         assert Counter(kind for _, kind in await outcomes(notify, 2)) == {"sent": 1, "failed": 1}
     assert sent_how_often(mail_server) == {1}
 
 
+@pytest.mark.timeout(400)
 async def test_whenever_the_process_dies_each_mail_goes_out_at_most_once(
-    mail_settings: None, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
+    mail_settings: None, engine: Engine, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
 ) -> None:
-    engine = Engine.embedded(tmp_path)
     count = await tell(engine, clock(), per_line=3, lines=LINES)
-    kills_at = (1, 9, 17, 30)
+    kills_at = (1, 9, 17, 30) if engine.is_embedded else (9,)
     for taken_count in kills_at:
         async with child(engine, tmp_path, clock()):
-            await until(lambda: has(mail_server, taken_count), f"{taken_count} mails")  # noqa: B023
+            await wait_for_mails(mail_server, taken_count)
         clock.advance(CLAIM_HOLDS_FOR + timedelta(minutes=1))
     async with running(build, engine, tmp_path, clock) as notify:
 
@@ -76,9 +82,10 @@ async def test_whenever_the_process_dies_each_mail_goes_out_at_most_once(
             found = [delivery.state for delivery in await deliveries(notify)]
             return len(found) == count and not {DeliveryState.PENDING, DeliveryState.SENDING} & set(found)
 
-        await until(is_over, "all deliveries are over")
+        await until(is_over, "all deliveries are over", within_s=WITHIN_S)
         stood = await deliveries(notify)
-        assert len(await outcomes(notify, count)) == count, "each is told once"
+        told = set(await outcomes(notify, count))  # a killed relay may tell the same again, under the same id
+        assert sorted(id for id, _ in told) == sorted(delivery.notice_id for delivery in stood)
     assert sent_how_often(mail_server) == {1}
     states = Counter(delivery.state for delivery in stood)
     assert set(states) <= {DeliveryState.SENT, DeliveryState.UNCONFIRMED}
@@ -87,9 +94,13 @@ async def test_whenever_the_process_dies_each_mail_goes_out_at_most_once(
     assert {d.notice_id for d in stood if d.state is DeliveryState.SENT} <= taken
 
 
-async def has(mail_server: MailServerInTest, count: int) -> bool:
-    """Whether the server took that many mails."""
-    return len(mail_server.taken) >= count
+async def wait_for_mails(mail_server: MailServerInTest, count: int) -> None:
+    """Wait until the server took that many."""
+
+    async def are_there() -> bool:
+        return len(mail_server.taken) >= count
+
+    await until(are_there, f"{count} mails", within_s=WITHIN_S)
 
 
 def sent_how_often(mail_server: MailServerInTest) -> set[int]:

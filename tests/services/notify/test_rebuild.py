@@ -16,7 +16,7 @@ from shared.platform import Platform
 from shared.store import open_store
 from tests.services.notify.mail_server import Behaviour, MailServerInTest
 from tests.services.notify.telling import deliveries, fold, granted, milestone, outcomes, sender_of, wait_for
-from tests.services.release.running import ClockInTest, Engine, Running, running
+from tests.services.running import ClockInTest, Engine, Running, running
 
 ENDED = {DeliveryState.SENT: 1, DeliveryState.FAILED: 1, DeliveryState.UNCONFIRMED: 1}
 
@@ -70,9 +70,8 @@ async def test_a_rebuild_finds_the_same_notices_and_sends_nothing(
 
 
 async def test_a_rebuild_beside_a_running_service_sends_nothing(
-    mail_settings: None, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
+    mail_settings: None, engine: Engine, tmp_path: Path, clock: ClockInTest, mail_server: MailServerInTest
 ) -> None:
-    engine = Engine.embedded(tmp_path)
     async with running(build, engine, tmp_path, clock) as notify:
         await tell_three_mails(notify, mail_server, clock)
         taken = list(mail_server.taken)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.notify.app import build
 from services.notify.model import DeliveryState
@@ -15,6 +16,7 @@ from services.notify.sender import MailSender
 from services.notify.smtp import MailServer
 from shared.consuming import Outbox
 from shared.events import Topic
+from shared.metrics import NoticeState
 from tests.services.notify.conftest import SENDER_ADDRESS
 from tests.services.notify.mail_server import Behaviour, MailServerInTest
 from tests.services.notify.telling import (
@@ -25,7 +27,7 @@ from tests.services.notify.telling import (
     sender_of,
     wait_for,
 )
-from tests.services.release.running import ClockInTest, Engine, Running, running, until
+from tests.services.running import ClockInTest, Engine, Running, running, until
 
 OFFICE = "office@suzhou.example.invalid"
 KUNSHAN = "kunshan@units.example.invalid"
@@ -51,8 +53,7 @@ async def test_a_mail_put_off_is_tried_again_later(
     mail_server.to_rcpt.append("450 greylisted")
     mail_server.to_data.append("451 try later")
     await notify.append(Topic.QUOTA, milestone("e1", clock()))
-    await wait_for(notify, {DeliveryState.PENDING: 2})
-    await until(lambda: attempted(notify, 1), "both were tried")
+    await until(lambda: are_put_off(notify), "both were tried")
     assert {d.reason for d in await deliveries(notify)} == {
         "邮件服务器答复 450：greylisted",
         "邮件服务器答复 451：try later",
@@ -68,9 +69,11 @@ async def test_a_mail_refused_for_good_is_given_up_and_told(
     notify: Running, mail_server: MailServerInTest, clock: ClockInTest
 ) -> None:
     mail_server.to_rcpt.append("550 no such user")
+    before = counted()
     await notify.append(Topic.QUOTA, milestone("e1", clock()))
     await wait_for(notify, {DeliveryState.SENT: 1, DeliveryState.FAILED: 1})
     assert Counter(kind for _, kind in await outcomes(notify, 2)) == {"sent": 1, "failed": 1}
+    assert counted() - before == Counter(sent=1, failed=1)
     clock.advance(timedelta(days=2))
     assert await sender_of(notify).send_due() == 0
     assert len(mail_server.taken) == 1
@@ -175,6 +178,15 @@ async def test_a_stop_waits_for_the_mail_in_hand(
     assert len(mail_server.taken) == 2
 
 
-async def attempted(notify: Running, count: int) -> bool:
-    """Whether each mail was tried so many times."""
-    return {d.attempts_count for d in await deliveries(notify)} == {count}
+async def are_put_off(notify: Running) -> bool:
+    """Whether both mails were tried once and wait again."""
+    stood = [(d.state, d.attempts_count) for d in await deliveries(notify)]
+    return stood == [(DeliveryState.PENDING, 1)] * 2
+
+
+def counted() -> Counter[str]:
+    """The ends of attempts so far, by their state."""
+    name = "dafangtan_notify_notices_total"
+    return Counter(
+        {state.value: int(REGISTRY.get_sample_value(name, {"state": state}) or 0) for state in NoticeState}
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -54,7 +55,12 @@ def received(id, model=SubmissionReceived, **changes):
 
 def event(id, data, key=None):
     return make_event(
-        data, id=f"{id}-{data.event_type}", source="/t", subject=id, time="2024-05-20T01:30:00Z", key=key or id
+        data,
+        id=f"{id}-{data.event_type}",
+        source="/t",
+        subject=id,
+        time="2024-05-20T01:30:00Z",
+        key=key or id,
     )
 
 
@@ -112,7 +118,9 @@ async def test_every_submission_lies_in_exactly_one_bucket(quota):
 
 
 async def test_of_one_persons_interviews_the_earlier_counts_and_its_withdrawal_lets_the_other_count(quota):
-    await quota.append(Topic.SUBMISSIONS, received("gg", person="p", unit="kunshan"), received("g", person="p"))
+    await quota.append(
+        Topic.SUBMISSIONS, received("gg", person="p", unit="kunshan"), received("g", person="p")
+    )
     await board(quota, counted=1, duplicate_person=1)
     taicang = (await quota.ask("off", "GET", f"{BOARD}/units/taicang")).json()["unit"]
     assert taicang["eligible"] == 1
@@ -147,8 +155,8 @@ async def test_no_order_and_no_repetition_changes_the_board(quota):
         shuffled = renamed + shuffler.sample(renamed, 20)
         shuffler.shuffle(shuffled)
         await quota.append(Topic.SUBMISSIONS, *shuffled)
-        await until(lambda: _stands(quota, 60 * (round + 1)), "all submissions to stand")
-        await until(lambda: _accepted(quota, 60 * (round + 1)), "all submissions to be counted")
+        await until(partial(_stands, quota, 60 * (round + 1)), "all submissions to stand")
+        await until(partial(_accepted, quota, 60 * (round + 1)), "all submissions to be counted")
         boards.append(await board(quota))
     first, second, third = boards
     assert all(second[name] == 2 * first[name] for name in first)

@@ -9,11 +9,13 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.access import AuditTrail, GrantBook, Principal
 from shared.errors import NotAllowed
 from shared.events import AccessGranted, AccessRevoked, Topic
-from tests.services.release.running import ClockInTest, Running, until
+from shared.metrics import GrantDecision
+from tests.services.running import ClockInTest, Running, until
 
 GRANTS = "/release/v1/grants"
 WISH: dict[str, Any] = {
@@ -153,11 +155,13 @@ async def test_two_decisions_at_once_one_wins_and_the_other_hears_what_stands(re
 
 async def test_ones_own_decision_again_is_answered_with_what_stands(release: Running) -> None:
     id = await requested(release)
+    before = refusals_counted()
     first = await decide(release, "lee", id, "refuse", "用途不明确")
     again = await decide(release, "lee", id, "refuse", " 用途不明确 ")
     assert (again.status_code, again.json()) == (200, first.json())
     assert (await decide(release, "lee", id, "refuse", "范围过大")).status_code == 409
     assert (await decide(release, "liu", id, "refuse", "用途不明确")).status_code == 409
+    assert refusals_counted() == before + 1
     assert len(await audit(release)) == 2
     assert len(await told(release, 2)) == 2
 
@@ -246,3 +250,9 @@ async def test_the_audit_trail_is_for_those_who_watch(release: Running) -> None:
     await requested(release)
     may = {who: (await release.ask(who, "GET", "/release/v1/audit")).status_code for who in release.tokens}
     assert may == {"off": 200, "lee": 200, "liu": 200, "ops": 200, "ann": 404, "bob": 404, "int": 404}
+
+
+def refusals_counted() -> float:
+    """How many refusals the metric counts."""
+    name = "dafangtan_release_grant_decisions_total"
+    return REGISTRY.get_sample_value(name, {"decision": GrantDecision.REFUSED}) or 0.0

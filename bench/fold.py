@@ -1,0 +1,148 @@
+"""How fast quota and analytics follow the log: real events over SQLite, beside decoding the same with msgspec.
+
+200,000 events of an invented campaign (bench/events.py), on 8 partitions. Ours is the real consumer with an
+empty store each time, from the first message until nothing is left: read, decoded, applied, durable. The
+reference decodes the fields that quota uses, from memory, and does nothing with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+import uvloop
+
+from bench.events import invented_messages
+from bench.forms import load
+from bench.harness import Comparison, arguments, compare, report
+from bench.systems import scratch_folder
+from services.analytics.consumer import SubmissionColumns
+from services.quota import store as quota_store
+from services.quota.handlers import QuotaHandler
+from shared.campaign import Campaign
+from shared.consuming import Follower, Outbox, Runner
+from shared.events import Topic
+from shared.log import open_log
+from shared.log.port import EventLog, Message
+from shared.platform import system_clock
+from shared.store import open_store
+from shared.store.port import Collection, Counters, Store
+
+EVENT_COUNT = 200_000
+PARTITION_COUNT = 8
+AIM_PER_S = 50_000
+APPENDED_AT_ONCE = 5000
+
+Consumer = Runner | Follower
+Declared = Sequence[Collection | Counters]
+Build = Callable[[EventLog, Store], tuple[Consumer, Declared]]
+"""Gives the consumer, and what the store is to be opened with."""
+
+
+class _Fields(msgspec.Struct):
+    """What quota takes from a submission's event."""
+
+    submission_id: str
+    campaign: str
+    mode: str | None = None
+    edition: str | None = None
+    unit: str | None = None
+    received_at: str | None = None
+    revision: int = 0
+    age_band: str | None = None
+    person: str | None = None
+
+
+@dataclass(slots=True)
+class Bench:
+    """The events in memory and in a log file."""
+
+    folder: Path
+    messages: Sequence[Message]
+    stores = count()
+
+    async def fill(self) -> None:
+        """Append all events to the log."""
+        log = await self._opened()
+        for start in range(0, len(self.messages), APPENDED_AT_ONCE):
+            await log.append(Topic.SUBMISSIONS, self.messages[start : start + APPENDED_AT_ONCE])
+        await log.close()
+
+    async def fold(self, build: Build) -> float:
+        """Events a second of the consumer that ``build`` makes over an empty store."""
+        async with AsyncExitStack() as stack:
+            log = await self._opened()
+            stack.push_async_callback(log.close)
+            store = open_store(f"sqlite:///{self.folder}/store-{next(self.stores)}.db")
+            stack.push_async_callback(store.close)
+            consumer, declared = build(log, store)
+            await store.open(declared)
+            started_s = perf_counter()
+            await consumer.start()
+            stack.push_async_callback(consumer.stop)
+            while not await consumer.caught_up():
+                if consumer.crashed is not None:
+                    raise consumer.crashed
+                await asyncio.sleep(0.01)
+            return len(self.messages) / (perf_counter() - started_s)
+
+    async def decode(self) -> float:
+        """Events a second of the reference."""
+        decode = msgspec.json.Decoder(_Fields).decode
+        started_s = perf_counter()
+        for message in self.messages:
+            decode(message.value)
+        return len(self.messages) / (perf_counter() - started_s)
+
+    async def compare(self, name: str, build: Build, pairs: int) -> Comparison:
+        """Beside the reference."""
+        measured = await compare(name, lambda: self.fold(build), self.decode, pairs=pairs)
+        short = "short" if measured.ours_per_s < AIM_PER_S else "ok"
+        return replace(measured, note=f"aim {AIM_PER_S:,}/s  {short}")
+
+    async def _opened(self) -> EventLog:
+        log = open_log(f"sqlite:///{self.folder}/log.db", topic_prefix="")
+        await log.open(list(Topic), partition_count=PARTITION_COUNT)
+        return log
+
+
+async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
+    """Both consumers."""
+    campaigns = {campaign.id: campaign}
+
+    def quota(log: EventLog, store: Store) -> tuple[Runner, Declared]:
+        outbox = Outbox("quota", log=log, store=store, clock=system_clock)
+        handler = QuotaHandler(campaigns, clock=system_clock)
+        runner = Runner(handler, log=log, store=store, outbox=outbox, clock=system_clock)
+        return runner, (*runner.collections, quota_store.MILESTONES, outbox.collection)
+
+    def analytics(log: EventLog, store: Store) -> tuple[Follower, Declared]:
+        follower = Follower(SubmissionColumns(campaigns), log=log, store=store, clock=system_clock)
+        return follower, follower.collections
+
+    with scratch_folder() as folder:
+        bench = Bench(folder, list(invented_messages(campaign, EVENT_COUNT)))
+        await bench.fill()
+        gc.collect()
+        gc.freeze()  # as a server does once it has started
+        return [
+            await bench.compare("fold: quota, beside msgspec alone", quota, pairs),
+            await bench.compare("fold: analytics, beside msgspec alone", analytics, pairs),
+        ]
+
+
+async def main() -> None:
+    """Measure and print."""
+    options = arguments(__doc__).parse_args()
+    report(await measure(load(), options.pairs), as_json=options.json)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
