@@ -17,6 +17,7 @@ class Background:
         self.crashed: BaseException | None = None
         self._name = name
         self._task: asyncio.Task[None] | None = None
+        self._is_cancelled = False
 
     def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Begin ``work()``."""
@@ -31,16 +32,24 @@ class Background:
     async def cancel(self) -> None:
         """End the work where it waits."""
         if self._task is not None:
+            self._is_cancelled = True
             self._task.cancel()
             await asyncio.wait([self._task])
 
     def health(self, waiting_for: str = "") -> Health:
         """Not ready after a crash, nor while the work waits for something."""
         if self.crashed is not None:
-            return Health(False, f"因程序错误而停止：{self.crashed!r}")
+            # Its text may quote a person's data; the log has it, redacted.
+            return Health(False, f"因程序错误（{type(self.crashed).__name__}）而停止，详见日志")
         return Health(not waiting_for, waiting_for)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.crashed = error
-            get_logger(self._name).exception("background-crashed", error)
+        self.crashed = self._crash_of(task)
+        if self.crashed is not None:
+            get_logger(self._name).exception("background-crashed", error=self.crashed)
+
+    def _crash_of(self, task: asyncio.Task[None]) -> BaseException | None:
+        """A cancellation that nobody asked for, such as one that leaks out of a library, is a crash too."""
+        if not task.cancelled():
+            return task.exception()
+        return None if self._is_cancelled else RuntimeError("the task was cancelled by nobody here")

@@ -8,7 +8,9 @@ prints ``{"time": …, "level": "warning", "logger": "intake.spool", "event": "l
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -31,6 +33,7 @@ PERSONAL_FIELDS = frozenset(
 )  # fmt: skip
 """Field names that would carry personal data or a secret; their values never reach a line."""
 
+_PYDANTIC_INPUT = re.compile(r"input_value=.*(?=, input_type=)")
 _context: ContextVar[Mapping[str, str]] = ContextVar("log_context", default={})  # noqa: B039 - never changed
 
 
@@ -66,7 +69,7 @@ class EventLogger:
         """Something failed, and somebody should look."""
         self._log(logging.ERROR, event, fields)
 
-    def exception(self, event: str, error: BaseException | None = None, **fields: object) -> None:
+    def exception(self, event: str, *, error: BaseException | None = None, **fields: object) -> None:
         """As ``error``, with the traceback of ``error`` (by default the exception being handled)."""
         self._log(logging.ERROR, event, fields, error or sys.exception())
 
@@ -86,22 +89,33 @@ class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON; also the records of libraries, whose message is the event."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line. Values that JSON doesn't know are written as their ``repr``; nothing is raised."""
+        """The line. Values that JSON doesn't know are written as their ``repr``."""
+        fields: Mapping[str, object] | None = getattr(record, "fields", None)
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": record.getMessage() if fields is not None else redact(record.getMessage()),
             **_context.get(),
         }
-        fields = getattr(record, "fields", None)
-        if fields is None:
-            line["event"] = redact(record.getMessage())
-        else:
-            line.update({name: _shown(name, value) for name, value in fields.items()})
+        for name, value in (fields or {}).items():
+            line.setdefault(name, _shown(name, value))
         if record.exc_info and record.exc_info[1] is not None:
-            line["traceback"] = redact("".join(traceback.format_exception(record.exc_info[1])))
+            line["traceback"] = _traceback(record.exc_info[1])
+        return _encoded(line)
+
+
+def _encoded(line: Mapping[str, object]) -> str:
+    try:
         return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:  # integers over 64 bits, lone surrogates
+        return json.dumps(line, default=repr, skipkeys=True)
+
+
+def _traceback(error: BaseException) -> str:
+    """The traceback without what it quotes of an input."""
+    text = "".join(traceback.format_exception(error))
+    return redact(_PYDANTIC_INPUT.sub("input_value=…", text))
 
 
 def _shown(name: str, value: object) -> object:

@@ -67,5 +67,7 @@ class MongoServer(Server):
         listening = ["--bind_ip", HOST, "--port", str(self.port), "--nounixsocket"]
         storage = ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
         quiet = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        command = [str(files / "mongod"), "--replSet", _SET_NAME, *listening, *storage, *quiet]
+        # A killed client's transaction keeps its documents locked for so long at most.
+        prompt = ["--setParameter", "transactionLifetimeLimitSeconds=15"]
+        command = [str(files / "mongod"), "--replSet", _SET_NAME, *listening, *storage, *prompt, *quiet]
         return command, mongod_environment(files)

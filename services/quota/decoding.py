@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -48,8 +48,7 @@ _decode_told = msgspec.json.Decoder(_Told).decode
 _decode_about = msgspec.json.Decoder(_About).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one event does to a standing: ``content`` where it tells some, else ``event_type`` decides."""
 
     submission_id: str
@@ -71,7 +70,7 @@ def steps_of(batch: Batch, rules: Mapping[str, Rules], effects: Effects) -> Iter
         for message in messages:
             try:
                 yield _step(message, rules)
-            except msgspec.MsgspecError as error:
+            except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
                 effects.reject(partition, message, RejectEvent(f"data: {error}"))
             except RejectEvent as error:
                 effects.reject(partition, message, error)
@@ -98,7 +97,7 @@ def _type_of(message: LoggedMessage) -> bytes:
 def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
     if told.unit not in _rules_of(told.campaign, rules).lines:
         raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
-    content = Content(told.unit, told.mode, told.edition, told.age_band, told.person, told.received_at)
+    content = Content(told.unit, told.mode, told.edition, told.received_at, told.age_band, told.person)
     return Step(told.submission_id, told.campaign, event_type, content, told.revision)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.quota import store
 from services.quota.decoding import Step, steps_of
 from services.quota.milestones import emit_milestones
-from services.quota.model import ELIGIBLE, Claim, Rules, Standing, tally
+from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Rules, Standing, tally
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
@@ -17,12 +17,13 @@ from shared.log.port import Batch
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document
 
-Amounts = Counter[tuple[str, str, str]]
+Amounts = defaultdict[tuple[str, str, str], int]
 """What to add, by (campaign, unit, bucket)."""
 
+_NONE: frozenset[Claim] = frozenset()
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(NamedTuple):
     """A submission's standing before and after the batch."""
 
     submission_id: str
@@ -50,24 +51,25 @@ class QuotaHandler:
         known = await transaction.get_many(store.STANDINGS, list({step.submission_id for step in steps}))
         changes = _changes(steps, known)
         amounts = await self._move_claims(changes, effects)
-        bodies = ((c.submission_id, store.standing_body(c.campaign, c.after)) for c in changes)
+        bodies = ((c.submission_id, store.standing_body(c.after)) for c in changes)
         await store.write_all(transaction, store.STANDINGS, known, bodies)
         await self._add(amounts, effects)
 
     async def _move_claims(self, changes: Iterable[Change], effects: Effects) -> Amounts:
         """Write the claims of every person touched; return by how much the sums move."""
-        amounts: Amounts = Counter()
+        amounts: Amounts = defaultdict(int)
         removed: defaultdict[str, set[Claim]] = defaultdict(set)
         added: defaultdict[str, set[Claim]] = defaultdict(set)
         for change in changes:
-            self._place(change, change.before, -1, removed, amounts)
+            if change.before is not NOTHING_KNOWN:
+                self._place(change, change.before, -1, removed, amounts)
             self._place(change, change.after, +1, added, amounts)
         ids = sorted(removed.keys() | added.keys())
         known = await effects.transaction.get_many(store.PERSONS, ids)
         bodies = []
         for id in ids:
             before = store.claims_of(known.get(id))
-            after = (before - removed[id]) | added[id]
+            after = (before - removed.get(id, _NONE)) | added.get(id, _NONE)
             campaign = id.partition("/")[0]
             for unit, bucket in tally(before):
                 amounts[campaign, unit, bucket] -= 1
@@ -86,10 +88,11 @@ class QuotaHandler:
         amounts: Amounts,
     ) -> None:
         """Note where ``standing`` lies: as a claim of its person, or else directly in its unit's sums."""
-        bucket = self._rules[change.campaign].lies_in(standing)
         content = standing.content
-        if bucket is None or content is None:
+        if content is None:
             return
+        bucket = self._rules[change.campaign].lies_in(standing)
+        assert bucket is not None, "whatever has content lies somewhere"
         if bucket == ELIGIBLE and content.person is not None:
             claim = Claim(content.received_at, change.submission_id, content.unit)
             claims[store.person_id(change.campaign, content.person)].add(claim)
@@ -116,8 +119,9 @@ def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Chang
     campaigns: dict[str, str] = {}
     for step in steps:
         id = step.submission_id
-        if id not in before:
-            before[id] = after[id] = store.standing_of(known.get(id))
+        standing = after.get(id)
+        if standing is None:
+            standing = before[id] = store.standing_of(known.get(id))
             campaigns[id] = step.campaign
-        after[id] = step.applied_to(after[id])
-    return [Change(id, campaigns[id], before[id], after[id]) for id in before if before[id] != after[id]]
+        after[id] = step.applied_to(standing)
+    return [Change(id, campaigns[id], first, after[id]) for id, first in before.items() if first != after[id]]

@@ -8,9 +8,13 @@ rebuild gives what stood.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from shared.campaign import Campaign, QuotaLine
 
@@ -32,20 +36,18 @@ ELIGIBLE = "eligible"
 """Counted or over target: which of the two is decided for the line as a whole, by its target."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What a submission's events say that quotas care for."""
 
     unit: str
     mode: str
     edition: str
-    age_band: str | None
-    person: str | None
     received_at: str
+    age_band: str | None = None
+    person: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A submission as its events so far make it. ``content`` is None until one of them carried it."""
 
     content: Content | None = None
@@ -57,7 +59,7 @@ class Standing:
         """With the content of ``revision``, unless that one or a later one is known already."""
         if revision <= self.revision:
             return self
-        return replace(self, content=content, revision=revision)
+        return Standing(content, revision, self.is_withdrawn, self.is_signed_off)
 
     def withdrawn(self) -> Standing:
         """Taken back, for good."""
@@ -71,8 +73,7 @@ class Standing:
 NOTHING_KNOWN = Standing()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Claim:
+class Claim(NamedTuple):
     """An eligible interview of a person. The least of a person's claims is counted: the one received first."""
 
     received_at: str

@@ -140,6 +140,4 @@ def _line_body(line: LineProgress) -> LineBody:
 
 
 def _unit_body(share: UnitShare) -> UnitBody:
-    return UnitBody(
-        unit=share.unit, name=share.name, eligible=share.eligible, buckets=dict(share.buckets)
-    )
+    return UnitBody(unit=share.unit, name=share.name, eligible=share.eligible, buckets=dict(share.buckets))

@@ -65,23 +65,15 @@ async def sums_of(reader: Reader, campaign: str) -> Sums:
     return {id.removeprefix(prefix): fields for id, fields in counters.items()}
 
 
-def standing_body(campaign: str, standing: Standing) -> Body:
+def standing_body(standing: Standing) -> Body:
     """The document of a standing. What isn't known is left out: there is one for every submission."""
-    body: dict[str, Any] = {"campaign": campaign, "revision": standing.revision}
+    body: dict[str, Any] = {"revision": standing.revision}
     if standing.is_withdrawn:
         body["is_withdrawn"] = True
     if standing.is_signed_off:
         body["is_signed_off"] = True
-    content = standing.content
-    if content is not None:
-        body["content"] = [
-            content.unit,
-            content.mode,
-            content.edition,
-            content.age_band,
-            content.person,
-            content.received_at,
-        ]
+    if standing.content is not None:
+        body["content"] = _row(standing.content)
     return body
 
 
@@ -97,6 +89,16 @@ def standing_of(document: Document | None) -> Standing:
         is_withdrawn=body.get("is_withdrawn", False),
         is_signed_off=body.get("is_signed_off", False),
     )
+
+
+def _row(content: Content) -> list[str | None]:
+    """The fields in their order, up to the last that is known."""
+    row: list[str | None] = [content.unit, content.mode, content.edition, content.received_at]
+    if content.age_band is not None or content.person is not None:
+        row.append(content.age_band)
+    if content.person is not None:
+        row.append(content.person)
+    return row
 
 
 def person_body(claims: Iterable[Claim]) -> Body:

@@ -6,6 +6,7 @@ import asyncio
 import random
 
 FIRST_S = 0.05
+LONG_S = 1.0
 LONGEST_S = 5.0
 
 
@@ -14,6 +15,11 @@ class Backoff:
 
     def __init__(self) -> None:
         self._next_s = FIRST_S
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the next wait may take a second or more: what is waited for does not pass in a moment."""
+        return self._next_s >= LONG_S
 
     def reset(self) -> None:
         """It worked: begin small again."""

@@ -75,7 +75,9 @@ async def replay(store: Store, log: EventLog, consumer: str, id: str) -> None:
     collection = dead_letters_of(consumer)
     document = await store.get(collection, id)
     if document is None:
-        raise NotFound(f"死信“{id}”不存在；请用 dafangtan dead-letters list 查看。", code="unknown-dead-letter")
+        raise NotFound(
+            f"死信“{id}”不存在；请用 dafangtan dead-letters list 查看。", code="unknown-dead-letter"
+        )
     letter = _from_document(document)
     await log.append(letter.topic, [letter.message])
 
@@ -97,7 +99,7 @@ def to_body(rejection: Rejection, now: datetime) -> Body:
     message = rejection.message
     return {
         "topic": rejection.partition.topic,
-        "reason": rejection.reason,
+        "reason": rejection.reason.encode(errors="backslashreplace").decode(),  # it may quote anything
         "rejected_at": rfc3339(now),
         "state": WAITING,
         "key": message.key,

@@ -6,13 +6,13 @@ restart it is read again from the log.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from shared.consuming import dead_letters
-from shared.consuming.backoff import Backoff
 from shared.consuming.effects import Rejection
+from shared.consuming.places import NextOffsets
 from shared.consuming.reading import Reading
-from shared.errors import RetryLater
 from shared.events import Topic
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.metrics import CONSUMER_MESSAGES, CONSUMER_REJECTED
@@ -55,7 +55,7 @@ class Follower:
 
     async def start(self) -> None:
         """Read from the start of the log until stopped."""
-        self._reading.start(self._apply, self._idle)
+        self._reading.start(self._apply, self._find_offsets)
 
     async def stop(self) -> None:
         """Leave the log; the fold stays readable."""
@@ -74,33 +74,25 @@ class Follower:
         return self._reading.crashed
 
     async def caught_up(self) -> bool:
-        """Whether everything that stands in the log now is in the fold."""
-        return await self._reading.caught_up(lambda: self.next_offsets)
+        """Whether everything that stands in the log now is in the fold. Raises RetryLater."""
+        return await self._reading.caught_up(self._find_offsets)
+
+    async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
+        return {partition: self.next_offsets.get(partition, 0) for partition in partitions}
 
     async def _apply(self, batch: Batch) -> None:
-        rejections = self._fold.apply(batch)
-        if rejections:
-            await self._write_dead_letters(rejections)
-        for partition, messages in batch.items():
-            self.next_offsets[partition] = messages[-1].offset + 1
-        CONSUMER_MESSAGES.labels(consumer=self._fold.name).inc(sum(map(len, batch.values())))
-        await self._note_whether_caught_up()
-
-    async def _idle(self) -> None:
-        await self._note_whether_caught_up()
-
-    async def _note_whether_caught_up(self) -> None:
+        due = self._reading.due(batch, self.next_offsets)
+        if due:
+            await self._fold_in(due)
+        self._reading.settled(batch, self.next_offsets)
         if not self._is_caught_up_once:
             self._is_caught_up_once = await self.caught_up()
 
-    async def _write_dead_letters(self, rejections: list[Rejection]) -> None:
-        CONSUMER_REJECTED.labels(consumer=self._fold.name).inc(len(rejections))
-        backoff = Backoff()
-        while not self._reading.is_stopping:
-            try:
-                await dead_letters.write_each(self._store, self._fold.name, rejections, self._clock())
-            except RetryLater as error:
-                self._reading.waits_for(str(error))
-                await backoff.wait(until=self._reading.stopping)
-            else:
-                return
+    async def _fold_in(self, due: Batch) -> None:
+        rejections = self._fold.apply(due)
+        if rejections:
+            await dead_letters.write_each(self._store, self._fold.name, rejections, self._clock())
+            CONSUMER_REJECTED.labels(consumer=self._fold.name).inc(len(rejections))
+        for partition, messages in due.items():
+            self.next_offsets[partition] = messages[-1].offset + 1
+        CONSUMER_MESSAGES.labels(consumer=self._fold.name).inc(sum(map(len, due.values())))

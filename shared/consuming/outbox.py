@@ -8,19 +8,19 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
 from shared.background import Background
-from shared.consuming.backoff import Backoff
+from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
 from shared.events import Event, Topic, to_message
 from shared.log.port import EventLog, Message
-from shared.logging import get_logger
 from shared.metrics import OUTBOX_PENDING
 from shared.platform import Clock, Health
-from shared.store.port import Collection, Document, Index, Store, Transaction
+from shared.store.port import Collection, Document, Index, Page, Store, Transaction
 from shared.store.retrying import in_transaction
 
 SWEEP_EVERY_S = 5.0
 """How often a relay looks for what another process of the service left behind when it died."""
 RELAYED_AT_ONCE = 500
+STOP_WITHIN_S = 5.0
 
 
 class Outbox:
@@ -39,8 +39,9 @@ class Outbox:
         self._store = store
         self._clock = clock
         self._something_came = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._background = Background(self.name)
-        self._waiting_for = ""
+        self._waiting = Waiting(self.name, self._stopping)
 
     async def enter(self, transaction: Transaction, events: Sequence[tuple[Topic, Event]]) -> None:
         """Keep ``events`` in ``transaction``; one that waits already under its id is not kept twice."""
@@ -48,7 +49,7 @@ class Outbox:
             return
         bodies = {event.id: (topic, event) for topic, event in events}
         known = await transaction.get_many(self.collection, list(bodies))
-        entered_ns = int(self._clock().timestamp() * 1_000_000_000)
+        entered_ns = await self._next_place(transaction)
         items = [
             (id, _to_body(topic, to_message(event), entered_ns + place))
             for place, (id, (topic, event)) in enumerate(bodies.items())
@@ -57,6 +58,14 @@ class Outbox:
         if items:
             await transaction.insert_many(self.collection, items)
 
+    async def _next_place(self, transaction: Transaction) -> int:
+        """The time, or later: behind all that waits, though clocks differ between processes and step back."""
+        place = int(self._clock().timestamp() * 1_000_000_000)
+        last = await transaction.find(self.collection, {}, order_by="entered_ns", descending=True, limit=1)
+        for document in last.documents:
+            place = max(place, document.body["entered_ns"] + 1)
+        return place
+
     def wake(self) -> None:
         """Say that a transaction that entered something has ended, so that the relay need not wait."""
         self._something_came.set()
@@ -64,16 +73,21 @@ class Outbox:
     async def relay(self) -> int:
         """Append what waits and delete it; returns how many. Raises RetryLater."""
         relayed = 0
-        while True:
+        while not self._stopping.is_set():
             page = await self._store.find(self.collection, {}, order_by="entered_ns", limit=RELAYED_AT_ONCE)
+            await self._tell_pending(page)
             if not page.documents:
-                OUTBOX_PENDING.labels(service=self._service).set(0)
-                return relayed
+                break
             await self._relay(page.documents)
             relayed += len(page.documents)
+        return relayed
+
+    async def _tell_pending(self, page: Page) -> None:
+        is_all = page.cursor is None
+        count = len(page.documents) if is_all else await self._store.count(self.collection)
+        OUTBOX_PENDING.labels(service=self._service).set(count)
 
     async def _relay(self, documents: Sequence[Document]) -> None:
-        OUTBOX_PENDING.labels(service=self._service).set(len(documents))
         by_topic: dict[str, list[Message]] = {}
         for document in documents:
             by_topic.setdefault(document.body["topic"], []).append(_to_message(document))
@@ -87,12 +101,18 @@ class Outbox:
         self._background.start(self._run)
 
     async def stop(self) -> None:
-        """Let go; what waits still waits in the store."""
-        await self._background.cancel()
+        """Finish the append in hand, so that it needn't be repeated; what waits still waits in the store."""
+        self._stopping.set()
+        self.wake()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._background.finish()
+        except TimeoutError:
+            await self._background.cancel()
 
     def health(self) -> Health:
         """Not ready while the log or the store is away."""
-        return self._background.health(self._waiting_for)
+        return self._background.health(self._waiting.reason)
 
     @property
     def crashed(self) -> BaseException | None:
@@ -100,20 +120,19 @@ class Outbox:
         return self._background.crashed
 
     async def _run(self) -> None:
-        backoff = Backoff()
-        while True:
-            self._something_came.clear()
+        while not self._stopping.is_set():
             try:
                 await self.relay()
             except RetryLater as error:
-                self._waiting_for = str(error)
-                get_logger(self.name).warning("outbox-waits", reason=str(error))
-                await backoff.wait()
-                continue
-            self._waiting_for = ""
-            backoff.reset()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something_came.wait(), SWEEP_EVERY_S)
+                await self._waiting.out(error)
+            else:
+                self._waiting.over()
+                await self._wait_for_more()
+
+    async def _wait_for_more(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._something_came.wait(), SWEEP_EVERY_S)
+        self._something_came.clear()
 
 
 def _to_body(topic: Topic, message: Message, entered_ns: int) -> dict[str, object]:

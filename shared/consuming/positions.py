@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.log.port import Batch, TopicPartition
-from shared.store.port import Collection, DuplicateId, Reader, Transaction, VersionMoved
+from shared.store.port import (
+    Collection,
+    DuplicateId,
+    Reader,
+    Transaction,
+    TransactionConflict,
+    VersionMoved,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +22,6 @@ class StoredPosition:
 
     next_offset: int = 0
     version: int = 0
-
-
-class PositionMoved(Exception):
-    """Another consumer moved the position since this one read it: this batch is not ours to apply."""
 
 
 def positions_of(consumer: str) -> Collection:
@@ -43,31 +46,21 @@ async def load(
 
 
 async def move(
-    transaction: Transaction,
-    consumer: str,
-    stored: Mapping[TopicPartition, StoredPosition],
-    batch: Batch,
-) -> dict[TopicPartition, StoredPosition]:
-    """Move the positions past ``batch`` and return them as they stand then.
+    transaction: Transaction, consumer: str, stored: Mapping[TopicPartition, StoredPosition], batch: Batch
+) -> None:
+    """Move the positions past ``batch``. ``stored`` is what this very transaction has read of them.
 
-    Raises PositionMoved when one isn't where ``stored`` says; the transaction is then void.
+    What was read earlier would not do: a position that was cleared and came anew may be at the same version
+    and stand elsewhere. Raises TransactionConflict when another consumer moved one in the meantime.
     """
     collection = positions_of(consumer)
-    moved = {
-        partition: StoredPosition(messages[-1].offset + 1, stored[partition].version + 1)
-        for partition, messages in batch.items()
-    }
-    first_times = [(_id(p), _body(s)) for p, s in moved.items() if s.version == 1]
-    later_times = [(_id(p), _body(s), s.version - 1) for p, s in moved.items() if s.version > 1]
+    bodies = {p: {"next_offset": messages[-1].offset + 1} for p, messages in batch.items()}
+    first_times = [(_id(p), body) for p, body in bodies.items() if not stored[p].version]
+    later_times = [(_id(p), body, stored[p].version) for p, body in bodies.items() if stored[p].version]
     try:
         if first_times:
             await transaction.insert_many(collection, first_times)
         if later_times:
             await transaction.replace_many(collection, later_times)
     except (DuplicateId, VersionMoved) as error:
-        raise PositionMoved(str(error)) from error
-    return moved
-
-
-def _body(position: StoredPosition) -> dict[str, int]:
-    return {"next_offset": position.next_offset}
+        raise TransactionConflict(str(error)) from error

@@ -4,157 +4,199 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from shared.background import Background
-from shared.consuming.backoff import Backoff
+from shared.consuming.places import NextOffsets, Places
+from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, Subscription, TopicPartition
 from shared.logging import get_logger
-from shared.metrics import CONSUMER_LAG, CONSUMER_WAITING
+from shared.metrics import CONSUMER_LAG
 from shared.platform import Health
 
 POLL_WAIT_S = 0.5
 LAG_EVERY_S = 2.0
+COMMIT_EVERY_S = 1.0
+DOUBT_EVERY_S = 5.0
+"""How often to look whether the positions are still where this member left them: a rebuild clears them."""
 
 Apply = Callable[[Batch], Awaitable[None]]
-Idle = Callable[[], Awaitable[None]]
+"""Applies what of a batch is due, and says ``settled``. Called with an empty batch when nothing came. After
+RetryLater the same batch comes again; any other error is a bug."""
+FindOffsets = Callable[[Iterable[TopicPartition]], Awaitable[NextOffsets]]
+"""Says what is due next in each partition. Raises RetryLater."""
 
 
 class Reading:
-    """One member's reading: polls ``topics`` and hands each batch to ``apply`` until stopped.
+    """One member's reading: polls ``topics`` and hands each batch over until stopped.
 
-    ``group=None`` reads every partition from the start. What ``apply`` raises, RetryLater excepted, is a
-    bug: the reading stops, ``crashed`` holds it, and health says so.
+    ``group=None`` reads every partition from the start. A bug in what the batches are handed to stops the
+    reading: ``crashed`` holds it, and health says so.
     """
 
     def __init__(
         self, log: EventLog, topics: Sequence[str], *, group: str | None, name: str, messages_at_once: int
     ) -> None:
-        self.stopping = asyncio.Event()
         self._log = log
         self._topics = topics
         self._group = group
         self._name = name
         self._messages_at_once = messages_at_once
         self._subscription: Subscription | None = None
+        self._places = Places(name)
         self._background = Background(name)
-        self._lost: set[TopicPartition] = set()
-        self._waiting_for = "尚未连接事件日志"
-        self._lag_at_s = 0.0
+        self._stopping = asyncio.Event()
+        self._waiting = Waiting(name, self._stopping)
+        self._lag_at_s = self._committed_at_s = self._doubted_at_s = 0.0
 
-    @property
-    def is_stopping(self) -> bool:
-        """Whether no further batch will be taken."""
-        return self.stopping.is_set()
+    def start(self, apply: Apply, find_offsets: FindOffsets) -> None:
+        """Begin."""
+        self._background.start(lambda: self._run(apply, find_offsets))
 
-    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        """AssignmentListener: what is new to us is sought when its first messages come."""
-        self._lost |= partitions
-
-    async def revoked(self, partitions: frozenset[TopicPartition]) -> None:
-        """AssignmentListener: forget where we stood. A batch in work is guarded by its positions."""
-        self._lost |= partitions
-
-    def take_lost(self) -> frozenset[TopicPartition]:
-        """The partitions whose remembered position can't be trusted since the last call."""
-        lost, self._lost = frozenset(self._lost), set()
-        return lost
-
-    def seek(self, partition: TopicPartition, next_offset: int) -> None:
-        """Read ``partition`` from ``next_offset`` at the next poll."""
-        if self._subscription is not None:
-            self._subscription.seek(partition, next_offset)
-
-    async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit to the log, for its lag to be seen; that the log is away is no reason to stop."""
-        if self._subscription is None or not positions:
-            return
-        try:
-            await self._subscription.commit(positions)
-        except RetryLater as error:
-            get_logger(self._name).warning("commit-failed", reason=str(error))
-
-    def waits_for(self, reason: str) -> None:
-        """Say what is away; empty when nothing is."""
-        if reason and reason != self._waiting_for:
-            get_logger(self._name).warning("consumer-waits", reason=reason)
-        self._waiting_for = reason
-        CONSUMER_WAITING.labels(consumer=self._name).set(1 if reason else 0)
+    async def stop(self) -> None:
+        """Let the batch in work end, then leave the group."""
+        self._stopping.set()
+        await self._background.finish()
 
     def health(self) -> Health:
         """Whether batches can be taken and applied now."""
-        return self._background.health(self._waiting_for)
+        return self._background.health(self._waiting.reason)
 
     @property
     def crashed(self) -> BaseException | None:
         """The bug that stopped the reading, if one did."""
         return self._background.crashed
 
-    def start(self, apply: Apply, idle: Idle) -> None:
-        """Begin; ``idle`` is called whenever a poll brought nothing."""
-        self._background.start(lambda: self._run(apply, idle))
+    def due(self, batch: Batch, next_offsets: NextOffsets) -> Batch:
+        """What of ``batch`` is to be applied when ``next_offsets`` are due."""
+        return self._places.due(batch, next_offsets)
 
-    async def stop(self) -> None:
-        """Let the batch in work end, then leave the group."""
-        self.stopping.set()
-        await self._background.finish()
+    def settled(self, batch: Batch, next_offsets: NextOffsets) -> None:
+        """Go on from ``next_offsets``: where the partitions of ``batch`` stand now that it is done with."""
+        self._seek(self._places.settled(batch, next_offsets))
 
-    async def caught_up(self, next_offsets: Callable[[], Mapping[TopicPartition, int]]) -> bool:
-        """Whether ``next_offsets`` of every assigned partition stand at the ends of the log as of now."""
-        if self._subscription is None or not (assigned := self._subscription.assignment()):
-            return False
-        ends: dict[TopicPartition, int] = {}
-        for topic in self._topics:
-            ends.update(await self._log.ends(topic))
-        read = next_offsets()
-        return all(read.get(partition, 0) >= ends[partition] for partition in assigned)
+    async def caught_up(self, find_offsets: FindOffsets) -> bool:
+        """Whether all that stands in the log as of now lies before what is due next. Raises RetryLater."""
+        ends = await self._ends()
+        next_offsets = await find_offsets(ends)
+        return all(next_offsets.get(partition, 0) >= end for partition, end in ends.items())
 
-    async def _run(self, apply: Apply, idle: Idle) -> None:
+    async def _run(self, apply: Apply, find_offsets: FindOffsets) -> None:
         try:
             await self._subscribe()
-            while not self.is_stopping:
-                await self._turn(apply, idle)
+            while not self._stopping.is_set():
+                await self._turn(apply, find_offsets)
+            if not self._waiting.reason:
+                await self._commit()
         finally:
             if self._subscription is not None:
                 await self._subscription.close()
+                self._tell_lag({})
 
     async def _subscribe(self) -> None:
-        backoff = Backoff()
-        while not self.is_stopping:
+        while not self._stopping.is_set():
             try:
                 self._subscription = await self._log.subscribe(
-                    self._topics, group=self._group, listener=self
+                    self._topics, group=self._group, listener=self._places
                 )
             except RetryLater as error:
-                self.waits_for(str(error))
-                await backoff.wait(until=self.stopping)
+                await self._wait_out(error)
             else:
-                self.waits_for("")
+                self._waiting.over()
                 return
 
-    async def _turn(self, apply: Apply, idle: Idle) -> None:
+    async def _turn(self, apply: Apply, find_offsets: FindOffsets) -> None:
         assert self._subscription is not None
         try:
+            await self._find_places(find_offsets)
             batch = await self._subscription.poll(self._messages_at_once, POLL_WAIT_S)
-            await self._measure_lag()
         except RetryLater as error:
-            self.waits_for(str(error))
-            await Backoff().wait(until=self.stopping)
+            self._places.doubt(self._subscription.assignment())
+            await self._wait_out(error)
             return
-        self.waits_for("")
-        if batch:
-            await apply(batch)
-        else:
-            await idle()
+        await self._measure_lag()
+        await self._hand_over(batch, apply)
+        self._doubt_sometimes()
+        if not batch or time.monotonic() - self._committed_at_s >= COMMIT_EVERY_S:
+            await self._commit()
+
+    async def _hand_over(self, batch: Batch, apply: Apply) -> None:
+        """Have ``batch`` applied, however long that takes; give it up only when stopping."""
+        while not self._stopping.is_set():
+            try:
+                await apply(batch)
+            except RetryLater as error:
+                await self._wait_out(error)
+            else:
+                self._waiting.over()
+                return
+
+    async def _find_places(self, find_offsets: FindOffsets) -> None:
+        if partitions := self._places.take_doubtful():
+            next_offsets = await find_offsets(partitions)
+            await self._check_log_is_long_enough(next_offsets)
+            self._seek(next_offsets)
+
+    async def _check_log_is_long_enough(self, next_offsets: NextOffsets) -> None:
+        """Were the log shorter, what is appended now would count as read. Raises RetryLater."""
+        ends = await self._ends()
+        for partition, next_offset in next_offsets.items():
+            end = ends.get(partition, 0)
+            if next_offset > end:
+                raise RetryLater(
+                    f"事件日志 {partition.topic}/{partition.partition} 只有 {end} 条，"
+                    f"而 {self._name} 已处理到第 {next_offset} 条：日志与存储不是同一套，"
+                    "请恢复与存储对应的日志，或者重建（dafangtan rebuild）。"
+                )
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = {}
+        for topic in self._topics:
+            ends.update(await self._log.ends(topic))
+        return ends
+
+    def _seek(self, next_offsets: NextOffsets) -> None:
+        assert self._subscription is not None
+        for partition, next_offset in next_offsets.items():
+            self._subscription.seek(partition, next_offset)
+        self._places.sought(next_offsets)
+
+    def _doubt_sometimes(self) -> None:
+        assert self._subscription is not None
+        now_s = time.monotonic()
+        if now_s - self._doubted_at_s >= DOUBT_EVERY_S:
+            self._doubted_at_s = now_s
+            self._places.doubt(self._subscription.assignment())
+
+    async def _commit(self) -> None:
+        """Commit to the log, for its lag to be seen; that the log is away is no reason to stop."""
+        self._committed_at_s = time.monotonic()
+        if self._subscription is None or not (uncommitted := self._places.take_uncommitted()):
+            return
+        try:
+            await self._subscription.commit(uncommitted)
+        except RetryLater as error:
+            self._places.not_committed(uncommitted)
+            get_logger(self._name).warning("commit-failed", reason=str(error))
+
+    async def _wait_out(self, error: RetryLater) -> None:
+        await self._measure_lag()
+        await self._waiting.out(error)
 
     async def _measure_lag(self) -> None:
         now_s = time.monotonic()
         if self._subscription is None or now_s - self._lag_at_s < LAG_EVERY_S:
             return
         self._lag_at_s = now_s
+        try:
+            self._tell_lag(await self._subscription.lag())
+        except RetryLater:  # the next poll meets it too, and says so
+            return
+
+    def _tell_lag(self, lags: Mapping[TopicPartition, int]) -> None:
         by_topic = dict.fromkeys(self._topics, 0)
-        for partition, messages in (await self._subscription.lag()).items():
-            by_topic[partition.topic] += messages
+        for partition, lag in lags.items():
+            by_topic[partition.topic] += lag
         for topic, lag in by_topic.items():
             CONSUMER_LAG.labels(consumer=self._name, topic=topic).set(lag)

@@ -1,30 +1,27 @@
 """The runner: reads batches from the log and applies each to the store once, and only once.
 
-The promise rests on one thing: the position is compared and moved in the transaction of the batch's effects.
-Whoever else believes to own the partition, whatever was committed to the log, however often a message comes:
-a transaction whose batch doesn't begin where the stored position stands fails as a whole.
+The promise rests on one thing: the position is read and moved in the transaction of the batch's effects. Whoever
+else believes to own the partition, whatever was committed to the log, however often a message comes: only what
+follows the stored position is applied, and a transaction that another one overtook fails as a whole.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Iterable
 
 from shared.consuming import dead_letters, positions
-from shared.consuming.backoff import Backoff
 from shared.consuming.effects import Effects, Handler
 from shared.consuming.outbox import Outbox
-from shared.consuming.positions import PositionMoved, StoredPosition
+from shared.consuming.places import NextOffsets
 from shared.consuming.reading import Reading
-from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.logging import get_logger
 from shared.metrics import CONSUMER_BATCHES, CONSUMER_MESSAGES, CONSUMER_REJECTED
 from shared.platform import Clock, Health
-from shared.store.port import Collection, Counters, Store, TransactionConflict
+from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 1000
-COMMIT_EVERY_S = 1.0
 
 
 class Runner:
@@ -58,13 +55,10 @@ class Runner:
         self._reading = Reading(
             log, handler.topics, group=handler.name, name=self.name, messages_at_once=messages_at_once
         )
-        self._positions: dict[TopicPartition, StoredPosition] = {}
-        self._uncommitted: dict[TopicPartition, int] = {}
-        self._committed_at_s = 0.0
 
     async def start(self) -> None:
         """Join the group and consume until stopped."""
-        self._reading.start(self._apply, self._idle)
+        self._reading.start(self._apply, self._next_offsets)
 
     async def stop(self) -> None:
         """Finish the batch in work, leave the group."""
@@ -80,70 +74,47 @@ class Runner:
         return self._reading.crashed
 
     async def caught_up(self) -> bool:
-        """Whether everything that stands in the log of its partitions now is applied."""
-        return await self._reading.caught_up(lambda: {p: s.next_offset for p, s in self._positions.items()})
+        """Whether everything that stands in the log now is applied, by whichever member of the group.
+
+        Raises RetryLater.
+        """
+        return await self._reading.caught_up(self._next_offsets)
+
+    async def _next_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
+        stored = await positions.load(self._store, self._handler.name, partitions)
+        return {partition: position.next_offset for partition, position in stored.items()}
 
     async def _apply(self, batch: Batch) -> None:
-        """Apply ``batch`` as far as it is ours; returns when that is decided, or when stopping."""
-        self._forget_lost()
-        backoff = Backoff()
-        while not self._reading.is_stopping:
-            try:
-                ours = await self._what_is_due(batch)
-                if ours:
-                    await self._apply_in_transaction(ours)
-                    await self._commit_sometimes()
-            except PositionMoved:
-                await self._position_moved(batch)
-            except TransactionConflict:
-                await backoff.wait(until=self._reading.stopping)
-                continue
-            except RetryLater as error:
-                self._reading.waits_for(str(error))
-                await backoff.wait(until=self._reading.stopping)
-                continue
-            self._reading.waits_for("")
+        """Apply what of ``batch`` follows the stored positions."""
+        if not batch:
             return
-
-    def _forget_lost(self) -> None:
-        for partition in self._reading.take_lost():
-            self._positions.pop(partition, None)
-            self._uncommitted.pop(partition, None)
-
-    async def _what_is_due(self, batch: Batch) -> Batch:
-        """The messages from the stored positions on. A partition that was read from elsewhere is sought."""
-        unknown = [partition for partition in batch if partition not in self._positions]
-        if unknown:
-            self._positions.update(await positions.load(self._store, self._handler.name, unknown))
-        due = {}
-        for partition, messages in batch.items():
-            next_offset = self._positions[partition].next_offset
-            if messages[0].offset > next_offset and partition in unknown:
-                self._reading.seek(partition, next_offset)
-                continue
-            rest = [message for message in messages if message.offset >= next_offset]
-            if rest:
-                due[partition] = rest
-            elif partition in unknown:
-                self._reading.seek(partition, next_offset)
-        return due
-
-    async def _apply_in_transaction(self, batch: Batch) -> None:
         name = self._handler.name
         started_s = time.perf_counter()
         async with self._store.transaction() as transaction:
-            moved = await positions.move(transaction, name, self._positions, batch)
+            stored = await positions.load(transaction, name, batch)
+            next_offsets = {partition: position.next_offset for partition, position in stored.items()}
+            due = self._reading.due(batch, next_offsets)
             effects = Effects(transaction)
-            await self._handler.apply(batch, effects)
-            if effects.rejections:
-                await dead_letters.write(transaction, name, effects.rejections, self._clock())
-            await self._outbox.enter(transaction, effects.emitted)
-        self._positions.update(moved)
-        self._uncommitted.update({p: s.next_offset for p, s in moved.items()})
+            if due:
+                await positions.move(transaction, name, stored, due)
+                await self._fold(due, effects)
+        next_offsets |= {partition: messages[-1].offset + 1 for partition, messages in due.items()}
+        self._reading.settled(batch, next_offsets)
+        self._tell(due, effects, time.perf_counter() - started_s)
+
+    async def _fold(self, due: Batch, effects: Effects) -> None:
+        name = self._handler.name
+        await self._handler.apply(due, effects)
+        if effects.rejections:
+            await dead_letters.write(effects.transaction, name, effects.rejections, self._clock())
+        await self._outbox.enter(effects.transaction, effects.emitted)
+
+    def _tell(self, due: Batch, effects: Effects, took_s: float) -> None:
         effects.committed()
-        if effects.emitted:
+        if effects.emitted or not due:  # nothing due: an earlier attempt may stand, whose answer was lost
             self._outbox.wake()
-        self._report(batch, effects, time.perf_counter() - started_s)
+        if due:
+            self._report(due, effects, took_s)
 
     def _report(self, batch: Batch, effects: Effects, took_s: float) -> None:
         name = self._handler.name
@@ -159,28 +130,3 @@ class Runner:
                 offset=rejection.message.offset,
                 reason=rejection.reason,
             )
-
-    async def _position_moved(self, batch: Batch) -> None:
-        """Somebody else applied some of this, or we did and never learnt it: go on from where it stands."""
-        get_logger(self.name).warning("position-moved", partitions=[str(p) for p in batch])
-        for partition in batch:
-            self._positions.pop(partition, None)
-        loaded = await positions.load(self._store, self._handler.name, list(batch))
-        for partition, stored in loaded.items():
-            self._positions[partition] = stored
-            self._reading.seek(partition, stored.next_offset)
-
-    async def _idle(self) -> None:
-        self._forget_lost()
-        await self._commit()
-
-    async def _commit_sometimes(self) -> None:
-        now_s = time.monotonic()
-        if now_s - self._committed_at_s < COMMIT_EVERY_S:
-            return
-        await self._commit()
-        self._committed_at_s = now_s
-
-    async def _commit(self) -> None:
-        uncommitted, self._uncommitted = self._uncommitted, {}
-        await self._reading.commit(uncommitted)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
 from shared.events.base import REGISTRY, EventData, Topic
 
 
@@ -17,8 +19,21 @@ def asyncapi_document() -> dict[str, Any]:
             "description": "CloudEvents 1.0 in binary mode: attributes in ce_ headers, data as JSON.",
         },
         "channels": {str(topic): _channel(topic) for topic in Topic},
-        "components": {"messages": {name: _message(name, model) for name, model in REGISTRY.items()}},
+        "components": {
+            "messages": {name: _message(name, model) for name, model in REGISTRY.items()},
+            "schemas": _schemas(),
+        },
     }
+
+
+def _schemas() -> dict[str, Any]:
+    """The schemas of all models, and of what they are made of, by class name."""
+    models: list[tuple[type[EventData], JsonSchemaMode]] = [
+        (each, "validation") for each in REGISTRY.values()
+    ]
+    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
@@ -46,5 +61,5 @@ def _message(name: str, model: type[EventData]) -> dict[str, Any]:
                 "ce_time": {"type": "string", "format": "date-time"},
             },
         },
-        "payload": model.model_json_schema(),
+        "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
     }

@@ -48,8 +48,12 @@ REGISTRY: dict[str, type[EventData]] = {}
 
 
 def derived_id(cause: str, *parts: str) -> str:
-    """An event's id from what caused it, so that the same cause always gives the same id (UUIDv5)."""
-    return str(uuid.uuid5(EVENT_NAMESPACE, "/".join((cause, *parts))))
+    """An event's id from what caused it, so that the same cause always gives the same id (UUIDv5).
+
+    Other parts give another id, also where some contain a slash: it is escaped (as in RFC 6901, section 3).
+    """
+    escaped = (part.replace("~", "~0").replace("/", "~1") for part in (cause, *parts))
+    return str(uuid.uuid5(EVENT_NAMESPACE, "/".join(escaped)))
 
 
 def make_event(data: EventData, *, id: str, source: str, subject: str, time: str, key: str) -> Event:

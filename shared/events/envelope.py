@@ -14,6 +14,8 @@ from shared.log.port import LoggedMessage, Message
 
 SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
+STRUCTURED_MODE = b"application/cloudevents"
+"""How the content type of a whole event in one value begins, whatever the headers (ibid., section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def to_message(event: Event) -> Message:
 def from_message(message: LoggedMessage) -> Event:
     """The event in a log message. Raises RejectEvent when it isn't one, naming the attribute."""
     headers = dict(message.headers)
+    if headers.get("content-type", b"").lower().startswith(STRUCTURED_MODE):
+        raise RejectEvent("content-type: structured mode is not read here; send binary mode (ce_ headers)")
     if headers.get("ce_specversion") != SPEC_VERSION:
         raise RejectEvent(f"ce_specversion: expected 1.0, came {headers.get('ce_specversion')!r}")
     return Event(

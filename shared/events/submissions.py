@@ -50,7 +50,8 @@ class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", top
     sex: str | None = None
     answers: dict[str, Answer] = Field(default_factory=dict, description="closed answers, coded")
     texts_given: list[str] = Field(
-        default_factory=list, description="ids of the free answers given (and `message`); what they say is sealed"
+        default_factory=list,
+        description="ids of the free answers given (and `message`); what they say is sealed",
     )
     consent: Consent
     sealed: SealedFields = SealedFields()

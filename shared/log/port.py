@@ -100,6 +100,7 @@ class EventLog(Protocol):
 
     async def open(self, topics: Sequence[str], *, partition_count: int) -> None:
         """Connect, and make the topics that aren't there. A topic keeps the partitions it was made with.
+        Before this has succeeded once, everything else raises RetryLater.
 
         Raises RetryLater when the log can't be reached.
         """

@@ -14,6 +14,7 @@ import msgspec
 
 from shared.log.groups import Group
 from shared.log.limits import MAX_MESSAGE_BYTES, check_value_size, message_too_large
+from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
 from shared.log.port import AssignmentListener, Message, Position, Subscription, TopicPartition
 from shared.log.sqlite_access import FileAccess
@@ -54,6 +55,8 @@ class SqliteEventLog:
         """See the port."""
         target = self._topic(topic)
         entries, byte_count = _entries(target, messages)
+        if not entries:
+            return []
         if byte_count <= MAX_CALL_BYTES:
             return await self._file.append(target, entries, byte_count)
         positions: list[Position] = []
@@ -110,11 +113,7 @@ class SqliteEventLog:
         await self._file.stop()
 
     def _topic(self, name: str) -> Topic:
-        if self._is_closed:
-            raise RuntimeError("the event log has been closed")
-        if name not in self._topics:
-            raise ValueError(f"topic {name!r} is not among the opened ones: {sorted(self._topics)}")
-        return self._topics[name]
+        return opened_topic(self._topics, name, is_closed=self._is_closed)
 
     def _group(self, name: str | None) -> Group:
         if name is None:

@@ -85,8 +85,12 @@ def connect(path: Path) -> sqlite3.Connection:
     Durable: a commit returns after fdatasync of the write-ahead log. Checkpoints are left to the writer.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA wal_autocheckpoint=0")
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -97,9 +101,13 @@ def prepare(path: Path) -> sqlite3.Connection:
     """
     with retrying_later(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = connect(path)
         try:
-            connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+            connection = connect(path)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
+            raise _not_a_log(path) from error
+        try:
             _check_or_create(connection, path)
         except BaseException:
             connection.close()
@@ -108,12 +116,7 @@ def prepare(path: Path) -> sqlite3.Connection:
 
 
 def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        found = _kind(connection)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
-            raise
-        raise _not_a_log(path) from error
+    found = _kind(connection)
     if found == (0, 0, 0):
         _create(connection)
         found = _kind(connection)
@@ -137,6 +140,7 @@ def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
 
 
 def _create(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("BEGIN IMMEDIATE")
     for statement in SCHEMA.split(";"):

@@ -52,6 +52,7 @@ class Scanner:
         self._topic = topic
         self._end_seq = end_seq
         self._room = room
+        self._byte_count = 0
 
     def run(self) -> None:
         """Read. ``messages`` stays empty only when nothing stands between the places and the end."""
@@ -60,6 +61,8 @@ class Scanner:
             while self._room == room_before > 0 and self._seq(partition) < self._end_seq:
                 self._scan_from(self._seq(partition), width)
                 width *= 2  # nothing of ours there: look further
+            if self._byte_count >= MAX_SCAN_BYTES:
+                break
 
     def _seq(self, partition: int) -> int:
         seq = self.places[partition].seq
@@ -114,6 +117,7 @@ class Scanner:
         places, payload, next_seq = row
         if places is None:
             return [], [], next_seq
+        self._byte_count += len(payload)
         numbers = list(map(int, places.split()))
         segments = [Segment(*numbers[i : i + 4]) for i in range(0, len(numbers), 4)]
         count = sum(segment.message_count for segment in segments)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 from shared.log.groups import Group, Partitions
+from shared.log.listening import Teller
 from shared.log.port import AssignmentListener, Batch, LoggedMessage, TopicPartition
 from shared.log.sqlite_access import FileAccess, Wish
 from shared.log.sqlite_reading import Place, Topic
@@ -47,13 +47,12 @@ class SqliteSubscription:
         self._topics = {topic.name: topic for topic in topics}
         self._group_name = group_name
         self.group = group
-        self._listener = listener
+        self._teller = Teller(listener)
         self._readings: dict[TopicPartition, _Reading] = {}
         self._unlearned: Partitions = frozenset()
         self._must_join = True
         self._joining: asyncio.Task[None] | None = None
         self._turn = 0
-        self._failure: BaseException | None = None
         self._is_closed = False
         self._news: asyncio.Future[None] | None = None
 
@@ -128,7 +127,7 @@ class SqliteSubscription:
         await self._learn()
         gained = {partition: _Reading() for partition in partitions}
         self._readings |= gained
-        await self._tell(self._listener.assigned(partitions))
+        await self._teller.assigned(partitions)
         for reading in gained.values():
             reading.is_told = True
         self._wake()
@@ -137,7 +136,8 @@ class SqliteSubscription:
         """Give ``partitions`` up."""
         for partition in partitions:
             self._readings.pop(partition, None)
-        await self._tell(self._listener.revoked(partitions))
+        await self._teller.revoked(partitions)
+        self._wake()
 
     def learn_later(self, partitions: Partitions) -> None:
         """Find out at the next poll that ``partitions`` are gone, and ask for a new share."""
@@ -166,21 +166,12 @@ class SqliteSubscription:
             self._joining = asyncio.create_task(self.group.join(self))
         if self._joining is not None and not self._joining.done():
             await asyncio.wait({self._joining}, timeout=max(deadline - monotonic(), 0))
-        if self._failure is not None:
-            raise self._failure
+        self._teller.raise_failure()
 
     async def _learn(self) -> None:
         gone, self._unlearned = self._unlearned, frozenset()
         if gone:
             await self.lose(gone)
-
-    async def _tell(self, message: Coroutine[Any, Any, None]) -> None:
-        """Tell the listener. What it raises is raised by the next poll: it is this member's trouble alone."""
-        task = asyncio.ensure_future(message)
-        await asyncio.wait({task})
-        if not task.cancelled() and task.exception() is not None:
-            self._failure = task.exception()
-            self._wake()
 
     async def _read(self, max_messages: int) -> Batch:
         wishes = self._wishes()
@@ -193,10 +184,7 @@ class SqliteSubscription:
             for partition, place in found.places.items():
                 tp = TopicPartition(wish.topic.name, partition)
                 reading = asked[tp]
-                is_moved = (
-                    self._readings.get(tp) is not reading or reading.place is not wish.places[partition]
-                )
-                if is_moved or reading.is_paused:
+                if self._readings.get(tp) is not reading or reading.is_paused:
                     continue
                 reading.place = place
                 if partition in found.messages:

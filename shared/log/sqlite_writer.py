@@ -68,6 +68,7 @@ class Writer:
         self._connection = connection
         self._on_progress = on_progress
         self._loop = asyncio.get_running_loop()
+        self._has_ended = False
         self._gathered = Work([], [])
         self._handed_over: SimpleQueue[Work | None] = SimpleQueue()
         self._in_work = Work([], [])
@@ -102,6 +103,8 @@ class Writer:
 
     def _gather(self) -> Work:
         """The work to add to: what one turn of the loop asks for is handed over at once."""
+        if self._has_ended:
+            raise RuntimeError("the writer of the event log has ended")
         if not (self._gathered.appends or self._gathered.calls):
             self._loop.call_soon(self._hand_over)
         return self._gathered
@@ -157,7 +160,6 @@ class Writer:
             with retrying_later(self._path):
                 results, progress = self._add(appends)
         except (RetryLater, sqlite3.Error) as error:
-            self._ends.clear()  # what stands after a failed commit has to be read
             results = [(append.done, error) for append in appends]
         self._loop.call_soon_threadsafe(self._deliver, results, progress)
 
@@ -216,10 +218,14 @@ class Writer:
         left = [self._in_work]
         while not self._handed_over.empty():
             left.append(self._handed_over.get() or Work([], []))
+        self._loop.call_soon_threadsafe(self._fail, left)
+
+    def _fail(self, left: Sequence[Work]) -> None:
+        self._has_ended = True
         ended = RuntimeError("the writer of the event log has ended")
-        results = [(job.done, ended) for work in left for job in (*work.appends, *work.calls)]
-        if results:
-            self._loop.call_soon_threadsafe(self._deliver, results, {})
+        for work in [*left, self._gathered]:
+            self._deliver([(append.done, ended) for append in work.appends], {})
+            self._deliver([(call.done, ended) for call in work.calls], {})
 
 
 def _commit_groups(appends: Sequence[Append]) -> Iterator[Sequence[Append]]:

@@ -19,7 +19,7 @@ SHORTEST_KNOWN_CHARS = 2
 SHORTEST_KNOWN_DIGITS = 5
 LONGEST_NAME_CHARS = 4
 
-NAME, EMPLOYER, PHONE = "〔姓名〕", "〔单位〕", "〔电话〕"
+NAME, EMPLOYER, PHONE, MAIL = "〔姓名〕", "〔单位〕", "〔电话〕", "〔邮箱〕"
 MASK = "\0"
 
 _HAN_DIGITS = dict(zip("〇零一二三四五六七八九幺壹", "0012345678911", strict=True))
@@ -31,10 +31,13 @@ _NOT_AN_AMOUNT = rf"(?!{_AMOUNT})"
 _CHAT_WORD = r"微信|薇信|威信|微号|扣扣|企鹅号|v信|wechat|weixin|[vw]x|qq"
 _PLATE_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 
+# Addresses go before all others: they may hold anything, and nothing else ends in the midst of one.
+_MAIL = re.compile(
+    r"(?<![a-z0-9._%+\-])[a-z0-9._%+\-]++ ?@ ?[a-z0-9\-]++(?:\.[a-z0-9\-]++)++[a-z0-9._%+\-]*+"
+)
 _RULES = (
     # An id of this system is nobody's detail; it comes first so that no rule finds a number in it.
     ("", r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
-    ("〔邮箱〕", r"(?<![a-z0-9._%+\-])[a-z0-9._%+\-]++ ?@ ?[a-z0-9\-]++(?:\.[a-z0-9\-]++)++[a-z0-9._%+\-]*+"),
     (
         "〔微信或QQ号〕",
         rf"(?:{_CHAT_WORD})(?:[群号是为也 :_\-]|[帐账]号|号码)*+"
@@ -60,7 +63,7 @@ _RULES = (
         rf"(?<![0-9])(?:(?:\+|00)?86{_GAP})?\(?0[1-9][0-9]{{1,2}}\)?{_GAP}[2-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}"
         r"(?:[\-转][0-9]{1,6})?(?![0-9])"
         rf"|(?<![0-9])[48]00{_GAP}[0-9]{{3,4}}{_GAP}[0-9]{{3,4}}(?![0-9])"
-        r"|(?<![0-9.])(?!20[0-4][0-9][01][0-9][0-3][0-9])[2-9][0-9]{6,7}(?![0-9.])" + _NOT_AN_AMOUNT,
+        r"|(?<![0-9.])(?!20[0-4][0-9][01][0-9][0-3][0-9])[2-9][0-9]{6,7}(?![0-9])" + _NOT_AN_AMOUNT,
     ),
     ("〔银行卡号〕", r"(?<![0-9])[2-9][0-9]{3}(?:[ \-]?[0-9]{4}){3}(?:[ \-]?[0-9]{1,3})?(?![0-9])"),
     (
@@ -74,7 +77,7 @@ _MAY_HOLD_DETAIL = re.compile(
     rf"[0-9]{_GAP}[0-9]{_GAP}[0-9]|@|(?:{_CHAT_WORD})|{_PLATE_PROVINCE}[a-z][ ·•.\-]?[a-z0-9]"
 )
 _PLACEHOLDER = re.compile(
-    "|".join({placeholder for placeholder, _ in _RULES if placeholder} | {NAME, EMPLOYER})
+    "|".join({placeholder for placeholder, _ in _RULES if placeholder} | {NAME, EMPLOYER, MAIL})
 )
 
 
@@ -123,6 +126,7 @@ def redact(text: str, known: Sequence[str] = ()) -> str:
     for item in sorted(filter(None, map(_compact_known, known)), key=len, reverse=True):
         spans += _occurrences(item, _masked(shadow, spans))
     if _MAY_HOLD_DETAIL.search(shadow) is not None:
+        spans += [_Span(*match.span(), MAIL) for match in _MAIL.finditer(_masked(shadow, spans))]
         spans += _details(_masked(shadow, spans))
     return _replaced(text, spans) if spans else text
 

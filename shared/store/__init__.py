@@ -24,6 +24,7 @@ def open_store(url: str) -> Store:
         from shared.store.mongo import MongoStore
 
         return MongoStore(url)
+    shown = f"（{scheme}://…）" if separator else ""  # the rest may hold a password
     raise ValueError(
-        f"存储地址 {scheme}{separator}… 不能识别：可用 sqlite:///文件路径 或 mongodb://主机:端口/数据库?replicaSet=名称"
+        f"存储地址{shown}不能识别：可用 sqlite:///文件路径 或 mongodb://主机:端口/数据库?replicaSet=名称"
     )

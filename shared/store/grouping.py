@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from shared.store.uninterrupted import started
+
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
@@ -22,12 +24,12 @@ class Grouping(Generic[Item, Outcome]):
         self._write = write
         self._lock = lock
         self._gathered: list[Item] = []
-        self._group: asyncio.Task[Sequence[Outcome]] | None = None
+        self._group: asyncio.Future[Sequence[Outcome]] | None = None
 
     async def submit(self, item: Item) -> Outcome:
         """The outcome of ``item``. A caller that is cancelled leaves the item in its group."""
         if self._group is None:
-            self._group = asyncio.create_task(self._write_group())
+            self._group = started(self._write_group())
         group, place = self._group, len(self._gathered)
         self._gathered.append(item)
         outcomes = await asyncio.shield(group)

@@ -147,7 +147,8 @@ class Transaction(Reader, Protocol):
         DuplicateId for values of a unique index."""
 
     async def replace_many(self, collection: Collection, items: Sequence[tuple[str, Body, int]]) -> None:
-        """As ``replace``, for many (id, body, version) of different ids, in one round trip."""
+        """As ``replace``, for many (id, body, version) of different ids, in one round trip. Of several
+        reasons to refuse them, any one is given."""
 
     async def delete(self, collection: Collection, id: str, *, version: int | None = None) -> None:
         """Remove the document; nothing happens when it isn't there. With ``version``, raises VersionMoved

@@ -14,16 +14,18 @@ from shared.errors import Invalid
 from shared.store.bodies import ALL_KEYS, KEYS_OF_INTS, KEYS_OF_STRINGS, index_key
 from shared.store.port import Collection, Document, Index, Page, Range, Where
 
+KeyRange = tuple[str, str | None, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents whose keys equal ``equal`` and lie in ``ranges`` (field, from, before), in the order of
-    ``order_by``'s key and the id, beginning after the (key, id) ``after``."""
+    """Documents whose keys equal ``equal`` and lie in ``ranges`` (field, from, before; None: open), in the order
+    of ``order_by``'s key and the id, beginning after the (key, id) ``after``."""
 
     index: Index | None
     """None: every document, by id."""
     equal: tuple[tuple[str, str], ...]
-    ranges: tuple[tuple[str, str, str], ...]
+    ranges: tuple[KeyRange, ...]
     order_by: str | None
     is_descending: bool
     limit: int
@@ -46,7 +48,7 @@ def plan(
     """
     if limit < 1:
         raise ValueError(f"a page has at least one document, not {limit}")
-    ranges = tuple((field, *_bounds(value)) for field, value in where.items() if isinstance(value, Range))
+    ranges = [(field, *_bounds(value)) for field, value in where.items() if isinstance(value, Range)]
     equal = tuple(
         (field, _equal_key(value)) for field, value in where.items() if not isinstance(value, Range)
     )
@@ -54,7 +56,8 @@ def plan(
     asked = orjson.dumps([collection.name, sorted(equal), sorted(ranges), order_by, descending])
     fingerprint = zlib.crc32(asked)
     after = None if cursor is None else _read_cursor(cursor, fingerprint)
-    return Query(index, equal, ranges, order_by, descending, limit, after, fingerprint)
+    open_ranges = tuple(_beyond(after, one, descending) if one[0] == order_by else one for one in ranges)
+    return Query(index, equal, open_ranges, order_by, descending, limit, after, fingerprint)
 
 
 def page(query: Query, found: Sequence[Document]) -> Page:
@@ -117,6 +120,16 @@ def _is_in_order(index: Index, equal_count: int, order_by: str | None, equal: Se
     if order_by is None or order_by in equal:
         return len(index.fields) == equal_count
     return index.fields[equal_count] == order_by
+
+
+def _beyond(after: tuple[str, str] | None, range: tuple[str, str, str], descending: bool) -> KeyRange:
+    """``range`` without the end that ``after`` has passed, so that only ``after`` says where to begin."""
+    field, least, beyond = range
+    if after is None:
+        return range
+    if not least <= after[0] < beyond:
+        raise Invalid("游标不在所查范围内：请从第一页重新查询", code="invalid-cursor")
+    return (field, least, None) if descending else (field, None, beyond)
 
 
 def _write_cursor(fingerprint: int, place: tuple[str, str]) -> str:

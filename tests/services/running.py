@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -114,7 +115,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    build: Callable[[Platform], Service], engine: Engine, folder: Path, clock: ClockInTest
+    build: Callable[[Platform], Service],
+    engine: Engine,
+    folder: Path,
+    clock: ClockInTest,
+    *,
+    waits_for_log: bool = True,
 ) -> AsyncIterator[Running]:
     """``build``'s service, started; stopped at the end."""
     settings = Settings(
@@ -152,6 +158,8 @@ async def running(
         httpx.AsyncClient(transport=transport, base_url="http://service") as client,
     ):
         await asyncio.wait_for(lifecycle.started.wait(), WITHIN_S)
+        if waits_for_log:
+            await until(partial(_is_log_open, lifecycle), "the log to be open")
         yield Running(app, platform, client, issuer, service, channel_keys)
     assert lifecycle.crash is None, lifecycle.crash
 
@@ -164,6 +172,10 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"waited {WITHIN_S} s in vain: {what}") from None
+
+
+async def _is_log_open(lifecycle: Lifecycle) -> bool:
+    return not lifecycle.health()["log"].detail
 
 
 class _Indifferent:

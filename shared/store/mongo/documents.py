@@ -51,7 +51,10 @@ def index_name(fields: Sequence[str]) -> str:
 def filter_of(query: Query) -> Stored:
     """What the documents of ``query`` fulfil."""
     conditions: list[Stored] = [{f"k.{field}": key} for field, key in query.equal]
-    conditions += [{f"k.{field}": {"$gte": least, "$lt": beyond}} for field, least, beyond in query.ranges]
+    for field, least, beyond in query.ranges:
+        conditions += [
+            {f"k.{field}": {sign: end}} for sign, end in (("$gte", least), ("$lt", beyond)) if end is not None
+        ]
     if query.after is not None:
         conditions.append(_after(query, *query.after))
     return {"$and": conditions} if conditions else {}

@@ -23,6 +23,7 @@ from shared.store.mongo.reader import MongoReader, Session
 from shared.store.mongo.transaction import MongoTransaction
 from shared.store.port import Body, Collection, Counters
 from shared.store.standing import Holders
+from shared.store.uninterrupted import started
 
 Result = TypeVar("Result")
 
@@ -46,7 +47,7 @@ class MongoStore(MongoReader):
         self._client: AsyncIOMotorClient[Any] | None = None
         self._holders = Holders()
         self._groupings: dict[str, Grouping[list[Stored], list[bool]]] = {}
-        self._endings: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Future[None]] = set()
 
     async def open(self, collections: Sequence[Collection | Counters]) -> None:
         """As the port says; further collections may be opened later.
@@ -105,7 +106,7 @@ class MongoStore(MongoReader):
             return await work(None)
 
     async def _roll_back(self, transaction: MongoTransaction, error: BaseException) -> None:
-        ending = asyncio.create_task(transaction.roll_back())
+        ending = started(transaction.roll_back())
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
         if not is_away(error):  # nobody would answer for seconds
@@ -130,12 +131,14 @@ class MongoStore(MongoReader):
                 read_concern=ReadConcern("majority"),
                 write_concern=_WRITE,
             )
-        except ConfigurationError as error:
+        except (ConfigurationError, ValueError) as error:
             raise ValueError(
                 f"存储地址不对，应为 mongodb://主机:端口/数据库?replicaSet=名称：{error}"
             ) from error
         if "setName" not in await database.command("hello"):
-            raise ValueError("MongoDB 不是副本集成员，不能用作存储：请按 docs/operations.md 建立副本集")
+            raise ValueError(
+                "MongoDB 不是副本集的成员，不能用作存储：请用 --replSet 启动它，再执行 rs.initiate()"
+            )
         return database
 
 

@@ -12,12 +12,13 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from shared.store.bodies import check_amount, check_distinct, check_id
 from shared.store.mongo.documents import Stored, increments
-from shared.store.mongo.errors import BAD_VALUE, DUPLICATE_KEY, codes, refusing_duplicates, translated
+from shared.store.mongo.errors import BAD_VALUE, codes, refusing_duplicates, translated
 from shared.store.mongo.opened import Opened
 from shared.store.mongo.reader import MongoReader, Session
-from shared.store.port import Body, Collection, Counters, TransactionConflict
+from shared.store.port import Body, Collection, Counters
 from shared.store.refusals import moved
 from shared.store.standing import Standing
+from shared.store.uninterrupted import started
 
 Result = TypeVar("Result")
 
@@ -99,8 +100,6 @@ class MongoTransaction(MongoReader):
             except BulkWriteError as error:
                 if BAD_VALUE in codes(error):
                     raise ValueError(f"a counter of {counters.name} would leave 64 bits") from error
-                if DUPLICATE_KEY in codes(error):  # another transaction made the same counter
-                    raise TransactionConflict(f"{counters.name} 同时被别处写入") from error
                 raise
 
         if requests:
@@ -130,7 +129,7 @@ class MongoTransaction(MongoReader):
 
     async def _shielded(self, work: Awaitable[Result]) -> Result:
         """The session's thread goes on when we are cancelled, and the session takes one call at a time."""
-        under_way = asyncio.ensure_future(work)
+        under_way = started(work)
         self._under_way = under_way
         return await asyncio.shield(under_way)
 

@@ -163,8 +163,10 @@ def _conditions(query: Query) -> tuple[list[str], list[str | int]]:
         conditions.append(f"{_key(field)} = ?")
         values.append(key)
     for field, least, beyond in query.ranges:
-        conditions.append(f"{_key(field)} >= ? AND {_key(field)} < ?")
-        values += (least, beyond)
+        for sign, end in ((">=", least), ("<", beyond)):
+            if end is not None:
+                conditions.append(f"{_key(field)} {sign} ?")
+                values.append(end)
     if query.after is not None:
         sign = "<" if query.is_descending else ">"
         if query.order_by is None:

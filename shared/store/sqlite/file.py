@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.errors import RetryLater
+from shared.store.uninterrupted import uninterrupted
 
 Result = TypeVar("Result")
 
@@ -52,14 +53,14 @@ class Worker:
 
         Raises RetryLater when the file can't be used for now.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._do, work)))
+        return await uninterrupted(asyncio.wrap_future(self._thread.submit(self._do, work)))
 
     async def close(self) -> None:
         """Do what was asked for, then let go of the file and the thread; nothing the second time."""
         if self._is_closed:
             return
         self._is_closed = True
-        await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._disconnect)))
+        await uninterrupted(asyncio.wrap_future(self._thread.submit(self._disconnect)))
         self._thread.shutdown(wait=False)
 
     def _do(self, work: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -1,5 +1,7 @@
 """Finding by declared indexes, in order, page by page."""
 
+import base64
+import json
 import random
 from collections.abc import Mapping
 
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
+from shared.store.bodies import index_key
 from shared.store.port import Body, Range, Store
 from tests.contracts.store.things import THINGS, find_ids, insert
 
@@ -126,6 +129,20 @@ async def test_a_cursor_belongs_to_its_call(store: Store) -> None:
     ]:
         with pytest.raises(Invalid, match="游标"):
             await store.find(THINGS, where, order_by=order_by, descending=descending, cursor=page.cursor)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+async def test_a_cursor_leads_to_nothing_outside_the_range(store: Store, descending: bool) -> None:
+    await insert(store, THINGS, **{f"d{n}": {"rank": n} for n in range(9)})
+    where = {"rank": Range(gte=3, lt=6)}
+    page = await store.find(THINGS, where, order_by="rank", descending=descending, limit=1)
+    assert page.cursor is not None
+    fingerprint, _, _ = json.loads(base64.urlsafe_b64decode(page.cursor + "=="))
+
+    for key in (index_key(1), index_key(6), "", "t"):
+        forged = base64.urlsafe_b64encode(json.dumps([fingerprint, key, "d0"]).encode()).decode().rstrip("=")
+        with pytest.raises(Invalid, match="游标"):
+            await store.find(THINGS, where, order_by="rank", descending=descending, cursor=forged)
 
 
 @pytest.mark.parametrize("descending", [False, True])

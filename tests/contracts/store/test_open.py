@@ -1,9 +1,12 @@
 """Opening, and opening again with other declarations."""
 
+import asyncio
+
 import pytest
 
 from shared.store import open_store
-from shared.store.port import Collection, Counters, DuplicateId, Index, Store
+from shared.store.port import Collection, Counters, DuplicateId, Index, Store, Transaction
+from shared.store.retrying import in_transaction
 from tests.contracts.store.things import COUNTS, PLAIN, THINGS, insert, standing
 
 
@@ -43,6 +46,26 @@ async def test_two_stores_see_each_other(store: Store, store_url: str) -> None:
         assert await other.insert_each(PLAIN, [("a", {}), ("b", {})]) == [False, True]
     finally:
         await other.close()
+
+
+async def test_two_stores_count_up_together(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
+    await other.open([PLAIN])
+    await insert(store, PLAIN, a={"n": 0})
+
+    async def count_up(transaction: Transaction) -> None:
+        document = await transaction.get(PLAIN, "a")
+        assert document is not None
+        await transaction.replace(PLAIN, "a", {"n": document.body["n"] + 1}, version=document.version)
+
+    async def worker(own: Store) -> None:
+        for _ in range(10):
+            await in_transaction(own, count_up)
+
+    await asyncio.gather(*(worker(own) for own in (store, other) for _ in range(4)))
+    await other.close()
+
+    assert (await standing(store, PLAIN, "a")).body == {"n": 80}
 
 
 async def test_a_later_index_holds_older_documents(store: Store, store_url: str) -> None:

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from services.intake.app import build
 from shared.events import Topic
 from tests.services.intake.forms import content
-from tests.services.running import Engine, until
+from tests.services.running import Engine, running, until
 
 PATH = "/intake/v1/submissions"
 COUNT = 30
@@ -41,3 +42,26 @@ async def test_what_was_accepted_while_kafka_was_dead_is_in_the_log_when_it_is_b
     await until(is_relayed, "the spool to be relayed")
     events = await intake.events(Topic.SUBMISSIONS)
     assert {event.id for event in events} == set(accepted)
+
+
+@pytest.mark.mongo
+@pytest.mark.timeout(180)
+async def test_intake_takes_in_what_comes_before_it_ever_reached_kafka(
+    engine, kafka_server, tmp_path, clock, monkeypatch
+):
+    monkeypatch.setenv("DAFANGTAN_INTAKE_SPOOL_DIR", str(tmp_path / "spool"))
+    kafka_server.kill()
+    async with running(build, engine, tmp_path, clock, waits_for_log=False) as intake:
+        intake.be_channels()
+        answer = await intake.post("offline", PATH, content())
+        assert answer.status_code == 201
+        assert (await intake.client.get("/readyz")).status_code == 200
+        kafka_server.start()
+        await asyncio.to_thread(kafka_server.wait_ready)
+
+        async def is_relayed():
+            return (tmp_path / "spool" / "slot-0").stat().st_size == 0
+
+        await until(is_relayed, "the spool to be relayed")
+        (event,) = await intake.events(Topic.SUBMISSIONS)
+        assert event.id == answer.json()["submission_id"]

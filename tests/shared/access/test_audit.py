@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.access import Action, AuditBroken, AuditTrail, Principal, Resource
+from shared.access.audit import _hash as hash_of
 from shared.store import open_store
 from shared.store.retrying import in_transaction
 
@@ -135,6 +136,26 @@ async def test_a_changed_field_is_found_at_its_entry(store, trail, change):
     with pytest.raises(AuditBroken, match="第 3 条") as broken:
         await trail.verify()
     assert broken.value.seq == 3
+
+
+async def test_a_changed_entry_with_a_right_hash_breaks_the_one_after_it(store, trail):
+    await recorded(store, trail)
+    forged = {**(await store.get(trail.collections[0], f"{3:012d}")).body, "action": "revoke_grant"}
+    await rewrite(store, trail, 3, {**forged, "hash": hash_of(forged)})
+    with pytest.raises(AuditBroken, match="第 4 条"):
+        await trail.verify()
+
+
+async def test_an_entry_under_another_id_is_found(store, trail):
+    """The next entry would be written under an id that was taken."""
+    await recorded(store, trail)
+    entries, _ = trail.collections
+    async with store.transaction() as transaction:
+        last = await transaction.get(entries, f"{5:012d}")
+        await transaction.delete(entries, last.id)
+        await transaction.insert(entries, f"{last.id}x", last.body)
+    with pytest.raises(AuditBroken, match="第 5 条"):
+        await trail.verify()
 
 
 async def test_a_replaced_entry_is_found_even_if_nothing_else_changed(store, trail):

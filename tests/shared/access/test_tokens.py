@@ -165,8 +165,9 @@ async def test_a_mac_made_with_the_public_key_as_its_secret_is_refused(verifier,
 async def test_a_published_symmetric_key_verifies_nothing(verifier, keys_file):
     secret = OctKey.generate_key(256, {"kid": "k1"})
     keys_file.write_bytes(orjson.dumps({"keys": [secret.as_dict(private=True)]}))
-    with pytest.raises(NotAuthenticated):
+    with pytest.raises(NotAuthenticated) as refused:
         await verifier.verify(sign(secret, "HS256"))
+    assert refused.value.code == "unknown-key"
 
 
 async def test_somebody_elses_key_under_a_known_id_is_refused(verifier):

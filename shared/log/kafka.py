@@ -1,0 +1,113 @@
+"""The event log in Apache Kafka: for any number of processes on any number of machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition as KafkaPartition
+
+from shared.log.kafka_appending import Appender, Entry
+from shared.log.kafka_queries import Queries
+from shared.log.kafka_subscription import KafkaSubscription
+from shared.log.limits import MAX_MESSAGE_BYTES, check_value_size, message_too_large
+from shared.log.opened import opened_topic
+from shared.log.partitioning import partition_of
+from shared.log.port import AssignmentListener, Message, Position, TopicPartition
+
+
+class KafkaEventLog:
+    """``EventLog`` in the cluster at ``bootstrap`` (``host:port,host:port``). One event loop may use it.
+
+    ``topic_prefix`` stands before the names of topics and groups in the cluster, and nowhere else.
+    ``append_timeout_s``: how long Kafka may take to acknowledge an append, or to answer anything else.
+    """
+
+    def __init__(self, bootstrap: str, *, topic_prefix: str = "", append_timeout_s: float = 10.0) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = topic_prefix
+        self._timeout_s = append_timeout_s
+        self._partition_counts: dict[str, int] = {}
+        self._appender = Appender(bootstrap, append_timeout_s)
+        self._queries = Queries(bootstrap, append_timeout_s)
+        self._subscriptions: set[KafkaSubscription] = set()
+        self._is_closed = False
+
+    async def open(self, topics: Sequence[str], *, partition_count: int) -> None:
+        """See the port."""
+        names = [self._prefix + topic for topic in topics]
+        counts = await self._queries.ensure_topics(names, partition_count)
+        self._partition_counts |= {topic: counts[self._prefix + topic] for topic in topics}
+        await self._appender.start()
+
+    async def append(self, topic: str, messages: Sequence[Message]) -> list[Position]:
+        """See the port."""
+        count = self._partition_count(topic)
+        entries = [_entry(message, count) for message in messages]
+        offsets = await self._appender.append(self._prefix + topic, entries)
+        return [
+            Position(topic, entry.partition, offset + 1)
+            for entry, offset in zip(entries, offsets, strict=True)
+        ]
+
+    async def subscribe(
+        self, topics: Sequence[str], *, group: str | None, listener: AssignmentListener
+    ) -> KafkaSubscription:
+        """See the port."""
+        subscription = KafkaSubscription(
+            self._bootstrap,
+            frozenset(partition for topic in topics for partition in self._partitions(topic)),
+            prefix=self._prefix,
+            group=None if group is None else self._prefix + group,
+            listener=listener,
+            queries=self._queries,
+            timeout_s=self._timeout_s,
+        )
+        self._subscriptions.add(subscription)
+        return subscription
+
+    async def ends(self, topic: str) -> Mapping[TopicPartition, int]:
+        """See the port."""
+        theirs = self._theirs(topic)
+        ends = await self._queries.ends(theirs)
+        return {ours: ends[partition] for partition, ours in theirs.items()}
+
+    async def committed(self, topic: str, *, group: str) -> Mapping[TopicPartition, int]:
+        """See the port."""
+        theirs = self._theirs(topic)
+        committed = await self._queries.committed(self._prefix + group, theirs)
+        return {ours: committed[partition] for partition, ours in theirs.items()}
+
+    async def close(self) -> None:
+        """See the port."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for subscription in self._subscriptions:
+            await subscription.close()
+        await self._appender.stop()
+        await self._queries.close()
+
+    def _partition_count(self, topic: str) -> int:
+        return opened_topic(self._partition_counts, topic, is_closed=self._is_closed)
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, partition) for partition in range(self._partition_count(topic))]
+
+    def _theirs(self, topic: str) -> dict[KafkaPartition, TopicPartition]:
+        return {
+            KafkaPartition(self._prefix + topic, ours.partition): ours for ours in self._partitions(topic)
+        }
+
+
+def _entry(message: Message, partition_count: int) -> Entry:
+    check_value_size(message)
+    partition = partition_of(message.key, partition_count)
+    entry = Entry(partition, message.key.encode(), message.value, list(message.headers))
+    if (size := _size(entry)) > MAX_MESSAGE_BYTES:
+        raise message_too_large(size)
+    return entry
+
+
+def _size(entry: Entry) -> int:
+    headers = sum(len(name) + len(content) for name, content in entry.headers)
+    return len(entry.key) + len(entry.value) + headers
