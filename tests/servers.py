@@ -28,7 +28,7 @@ STARTS_WITHIN_S = 90.0  # many runs may share a small machine
 
 Unavailable = MissingTool | DownloadFailed
 _UNAVAILABLE = pytest.StashKey[dict[str, Unavailable | None]]()
-_SKIPPED = pytest.StashKey[dict[str, list[str]]]()
+_NOT_TESTED = pytest.StashKey["_NotTested"]()
 
 
 # Fixtures
@@ -161,20 +161,29 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             _unavailable(session.config, mark)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes the tests that were skipped for want of a server."""
-    report = yield
-    if report.skipped and isinstance(report.longrepr, tuple):
-        for mark in SERVERS:
-            if _skipped_for(mark) in report.longrepr[2]:
-                item.config.stash.setdefault(_SKIPPED, {}).setdefault(mark, []).append(item.nodeid)
-    return report
+class _NotTested:
+    """Notes the tests that were skipped for want of a server; with several workers, in the process that reports."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, list[str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Called for every outcome, whichever worker it came from."""
+        if report.skipped and isinstance(report.longrepr, tuple):
+            for mark in SERVERS:
+                if _skipped_for(mark) in report.longrepr[2]:
+                    self.tests.setdefault(mark, []).append(report.nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to note."""
+    config.stash[_NOT_TESTED] = _NotTested()
+    config.pluginmanager.register(config.stash[_NOT_TESTED])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything is meant to be tested, an untested promise is a failure."""
-    if os.environ.get("CI") == "true" and session.config.stash.get(_SKIPPED, {}):
+    if os.environ.get("CI") == "true" and session.config.stash[_NOT_TESTED].tests:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -184,7 +193,7 @@ def pytest_terminal_summary(
 ) -> Iterator[None]:
     """Says plainly what was not tested."""
     yield
-    skipped = config.stash.get(_SKIPPED, {})
+    skipped = config.stash[_NOT_TESTED].tests
     if not skipped:
         return
     terminalreporter.section("NOT TESTED", red=True, bold=True)

@@ -11,8 +11,9 @@ import pytest
 
 from shared.events import to_message
 from shared.log.port import Message
+from tests.shared.consuming.ending import assert_exact
 from tests.shared.consuming.tally import event_of, messages_of
-from tests.shared.consuming.worlds import Engine, append, assert_exact, eventually, running
+from tests.shared.consuming.worlds import Engine, append, eventually, running
 
 EVENT_COUNT = 500
 

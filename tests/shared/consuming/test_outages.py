@@ -13,19 +13,11 @@ import pytest
 from shared.errors import RetryLater
 from shared.events import to_message
 from shared.store.port import Store, TransactionConflict
+from tests.shared.consuming.ending import assert_exact, books
 from tests.shared.consuming.gates import GatedLog, GatedStore
 from tests.shared.consuming.tally import HEARD, SEEN, event_of, messages_of
 from tests.shared.consuming.test_revocation import WaitingTally
-from tests.shared.consuming.worlds import (
-    Engine,
-    append,
-    assert_exact,
-    books,
-    eventually,
-    metric,
-    patiently,
-    running,
-)
+from tests.shared.consuming.worlds import Engine, append, eventually, metric, patiently, running
 
 LOCK = """
 import sqlite3, sys

@@ -15,9 +15,10 @@ from shared.events import from_message
 from shared.log.port import EventLog
 from shared.platform import Clock, system_clock
 from shared.store.port import Store
+from tests.shared.consuming.ending import messages_in
 from tests.shared.consuming.gates import GatedLog
 from tests.shared.consuming.tally import TOLD, event_of, events_of
-from tests.shared.consuming.worlds import Engine, eventually, messages_in, metric
+from tests.shared.consuming.worlds import Engine, eventually, metric
 
 
 class Box:

@@ -8,16 +8,9 @@ from shared.events import to_message
 from shared.log.port import Batch
 from shared.store.port import Transaction
 from shared.store.retrying import in_transaction
+from tests.shared.consuming.ending import assert_counted, assert_exact
 from tests.shared.consuming.tally import SEEN, Tally, event_of, messages_of
-from tests.shared.consuming.worlds import (
-    Engine,
-    Process,
-    append,
-    assert_counted,
-    assert_exact,
-    eventually,
-    running,
-)
+from tests.shared.consuming.worlds import Engine, Process, append, eventually, running
 
 
 async def clear(process: Process) -> None:

@@ -12,17 +12,9 @@ from shared.consuming import Effects, dead_letters
 from shared.errors import NotFound, RejectEvent
 from shared.events import to_message
 from shared.log.port import Batch, LoggedMessage, Message
+from tests.shared.consuming.ending import assert_exact, books, messages_in
 from tests.shared.consuming.tally import HEARD, Amount, Tally, event_of, messages_of
-from tests.shared.consuming.worlds import (
-    Engine,
-    append,
-    assert_exact,
-    books,
-    eventually,
-    messages_in,
-    metric,
-    running,
-)
+from tests.shared.consuming.worlds import Engine, append, eventually, metric, running
 
 NO_HEADERS = Message("k1", (), b'{"amount": 1}')
 NO_JSON = Message("k2", to_message(event_of(1000)).headers, b"\xff{")

@@ -11,6 +11,7 @@ import pytest
 from shared.consuming import Effects
 from shared.errors import RetryLater
 from shared.log.port import Batch, TopicPartition
+from tests.shared.consuming.ending import assert_exact
 from tests.shared.consuming.gates import GatedLog, GatedStore
 from tests.shared.consuming.tally import SEEN, Tally, messages_of
 from tests.shared.consuming.worlds import (
@@ -18,7 +19,6 @@ from tests.shared.consuming.worlds import (
     Engine,
     Process,
     append,
-    assert_exact,
     eventually,
     made,
     running,

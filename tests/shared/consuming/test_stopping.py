@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from tests.shared.consuming.ending import assert_exact
 from tests.shared.consuming.tally import HEARD, SEEN, messages_of
-from tests.shared.consuming.worlds import Engine, append, assert_exact, eventually, running
+from tests.shared.consuming.worlds import Engine, append, eventually, running
 
 
 @pytest.mark.timeout(300)
