@@ -25,10 +25,12 @@ from bench.harness import Comparison, arguments, compare, report
 from bench.systems import scratch_folder
 from services.analytics.consumer import SubmissionColumns
 from services.quota import store as quota_store
+from services.quota.app import MESSAGES_AT_ONCE
 from services.quota.handlers import QuotaHandler
 from shared.campaign import Campaign
 from shared.consuming import Follower, Outbox, Runner
 from shared.events import Topic
+from shared.http.serving import COLLECT_AFTER
 from shared.log import open_log
 from shared.log.port import EventLog, Message
 from shared.platform import system_clock
@@ -120,7 +122,14 @@ async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
     def quota(log: EventLog, store: Store) -> tuple[Runner, Declared]:
         outbox = Outbox("quota", log=log, store=store, clock=system_clock)
         handler = QuotaHandler(campaigns, clock=system_clock)
-        runner = Runner(handler, log=log, store=store, outbox=outbox, clock=system_clock)
+        runner = Runner(
+            handler,
+            log=log,
+            store=store,
+            outbox=outbox,
+            clock=system_clock,
+            messages_at_once=MESSAGES_AT_ONCE,
+        )
         return runner, (*runner.collections, quota_store.MILESTONES, outbox.collection)
 
     def analytics(log: EventLog, store: Store) -> tuple[Follower, Declared]:
@@ -131,7 +140,8 @@ async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
         bench = Bench(folder, list(invented_messages(campaign, EVENT_COUNT)))
         await bench.fill()
         gc.collect()
-        gc.freeze()  # as a server does once it has started
+        gc.freeze()  # this and the next, as a server does once it has started
+        gc.set_threshold(*COLLECT_AFTER)
         return [
             await bench.compare("fold: quota, beside msgspec alone", quota, pairs),
             await bench.compare("fold: analytics, beside msgspec alone", analytics, pairs),

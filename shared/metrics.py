@@ -23,7 +23,6 @@ class SubmissionOutcome(StrEnum):
     REPEAT = "repeat"
     CONFLICT = "conflict"
     INVALID = "invalid"
-    SPOOLED = "spooled"
     UNAVAILABLE = "unavailable"
 
 

@@ -14,9 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.batches import LineAnswer, answers_to
 from services.intake.changing import Changing
+from services.intake.counting import count, counted_refusal
 from services.intake.form import read_form
 from services.intake.handlers import Answer, Submitting
 from services.intake.model import STATE_NAMES, Outcome, Receipt, State, Submission
+from shared.access import Principal
 from shared.errors import DafangtanError
 from shared.http import CurrentPrincipal, principal_of, problem_fields
 
@@ -91,7 +93,9 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
 
     async def submit(request: Request) -> Response:
         principal = await principal_of(request)
-        outcome, receipt = await submitting.submit(principal, read_form(await request.body()))
+        with counted_refusal(principal):
+            outcome, receipt = await submitting.submit(principal, read_form(await request.body()))
+        count(principal, (outcome, receipt))
         return Response(orjson.dumps(receipt_fields(receipt)), STATUS_OF[outcome], media_type=JSON)
 
     router.add_api_route(
@@ -115,7 +119,7 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
     async def submit_batch(request: Request, principal: CurrentPrincipal) -> StreamingResponse:
         body = await request.body()
         answers = answers_to(submitting, principal, body, line_limit_bytes=line_limit_bytes)
-        return StreamingResponse(_lines(answers), media_type=NDJSON)
+        return StreamingResponse(_lines(principal, answers), media_type=NDJSON)
 
     @router.get("/receipts/{receipt}", summary="凭回执查询")
     async def look_up(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
@@ -142,8 +146,9 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
     return router
 
 
-async def _lines(answers: AsyncIterator[LineAnswer]) -> AsyncIterator[bytes]:
+async def _lines(principal: Principal, answers: AsyncIterator[LineAnswer]) -> AsyncIterator[bytes]:
     async for answered in answers:
+        count(principal, answered.answer)
         yield orjson.dumps({"line": answered.line, **_line_fields(answered.answer)}) + b"\n"
 
 

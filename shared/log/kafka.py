@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakSet
 
 from aiokafka import TopicPartition as KafkaPartition
 
@@ -29,7 +30,7 @@ class KafkaEventLog:
         self._partition_counts: dict[str, int] = {}
         self._appender = Appender(bootstrap, append_timeout_s)
         self._queries = Queries(bootstrap, append_timeout_s)
-        self._subscriptions: set[KafkaSubscription] = set()
+        self._subscriptions: WeakSet[KafkaSubscription] = WeakSet()
         self._is_closed = False
 
     async def open(self, topics: Sequence[str], *, partition_count: int) -> None:
@@ -82,7 +83,7 @@ class KafkaEventLog:
         if self._is_closed:
             return
         self._is_closed = True
-        for subscription in self._subscriptions:
+        for subscription in list(self._subscriptions):
             await subscription.close()
         await self._appender.stop()
         await self._queries.close()

@@ -112,13 +112,15 @@ class EventLog(Protocol):
         Messages of one call with the same key keep their order, and follow those of earlier calls that
         returned. Raises RetryLater when the log is away or does not answer in time. Hazard: then some or
         all of them may stand in the log all the same, so whoever repeats the call repeats the same ids.
+        Raises TooLarge, and appends nothing, when one of them is over a limit in ``limits.py``.
         """
 
     async def subscribe(
         self, topics: Sequence[str], *, group: str | None, listener: AssignmentListener
     ) -> Subscription:
         """Read ``topics``. Members of one ``group`` share the partitions out; with ``group=None`` every
-        partition is assigned, from the start, for as long as the subscription is open."""
+        partition is assigned, from the start, for as long as the subscription is open. Nothing is assigned
+        before the first poll, so that the listener can know the subscription."""
 
     async def ends(self, topic: str) -> Mapping[TopicPartition, int]:
         """The ``next_offset`` at the end of each partition of ``topic``, as of now."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 import msgspec
 
@@ -41,7 +42,7 @@ class SqliteEventLog:
         self._max_poll_interval_s = max_poll_interval_s
         self._topics: dict[str, Topic] = {}
         self._groups: dict[str, Group] = {}
-        self._subscriptions: set[SqliteSubscription] = set()
+        self._subscriptions: WeakSet[SqliteSubscription] = WeakSet()
         self._opening = asyncio.Lock()
         self._expelling: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -102,7 +103,7 @@ class SqliteEventLog:
         if self._is_closed:
             return
         self._is_closed = True
-        for subscription in self._subscriptions:
+        for subscription in list(self._subscriptions):
             subscription.stop()
         for group in self._groups.values():
             group.close()

@@ -54,9 +54,9 @@ class FileAccess:
     async def start(self, topic_names: Sequence[str], partition_count: int) -> dict[str, Topic]:
         """Open the file, make the topics that aren't there, and return all, by name without the prefix."""
         if self._writer is None:
-            connection = await self._in_reading_thread(lambda: prepare(self._path))
-            self._reading_connection = await self._in_reading_thread(lambda: connect(self._path))
-            self._writer = Writer(self._path, connection, self._note_progress)
+            writing, reading = await self._in_reading_thread(lambda: _connect(self._path))
+            self._reading_connection = reading
+            self._writer = Writer(self._path, writing, self._note_progress)
         names = [self._topic_prefix + name for name in topic_names]
         topics = self._own(await self._writer.call(lambda c: _make_topics(c, names, partition_count)))
         ends = await self._writer.call(lambda c: {topic: read_ends(c, topic, None) for topic in topics})
@@ -157,6 +157,16 @@ class FileAccess:
     async def _in_reading_thread(self, function: Callable[[], _T]) -> _T:
         with retrying_later(self._path):
             return await asyncio.get_running_loop().run_in_executor(self._reading_thread, function)
+
+
+def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """A connection to write with, and one to read with."""
+    writing = prepare(path)
+    try:
+        return writing, connect(path)
+    except BaseException:
+        writing.close()
+        raise
 
 
 def _make_topics(connection: sqlite3.Connection, names: Sequence[str], partition_count: int) -> list[Topic]:

@@ -1,9 +1,10 @@
 """Copying what was appended from the write-ahead log into the database, beside the appends.
 
 SQLite starts its write-ahead log over only when all of it was copied and nobody reads it. Under a steady
-stream of appends that moment never comes by itself and the file would grow for ever; so the bulk is copied
-by a thread of its own, and the writer copies the small rest between two commits. A log that is started over
-is also faster: overwriting a file needs no change of its size to become durable.
+stream of appends and polls that moment never comes by itself and the file would grow for ever; so the bulk
+is copied by a thread of its own, and the writer copies the small rest between two commits and waits for the
+reads under way. A log that is started over is also faster: overwriting a file needs no change of its size to
+become durable.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 
-from shared.log.sqlite_file import PAGE_BYTES, connect
+from shared.log.sqlite_file import BUSY_TIMEOUT_S, PAGE_BYTES, connect
 
 CHECKPOINT_EVERY_BYTES = 8_000_000
+MAX_WAIT_FOR_READS_MS = 50
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class Checkpointer:
         self._written_bytes += payload_bytes + 2 * PAGE_BYTES
         if self._is_bulk_copied.is_set():
             self._is_bulk_copied.clear()
-            _checkpoint(connection)
+            _finish(connection)
             self._written_bytes = 0
             self._is_copying = False
         elif self._written_bytes > CHECKPOINT_EVERY_BYTES and not self._is_copying:
@@ -54,15 +56,25 @@ class Checkpointer:
         connection = connect(self._path)
         try:
             while self._orders.get():
-                _checkpoint(connection)
+                _checkpoint(connection, "PASSIVE")
+                _checkpoint(
+                    connection, "PASSIVE"
+                )  # what came meanwhile, so that little is left for the writer
                 self._is_bulk_copied.set()
         finally:
             connection.close()
 
 
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    """Copy as much as is possible without waiting for anybody. What fails is tried again the next time."""
+def _finish(connection: sqlite3.Connection) -> None:
+    """Copy the rest, so that the next commit starts the write-ahead log over, if readers let it."""
+    connection.execute(f"PRAGMA busy_timeout={MAX_WAIT_FOR_READS_MS}")
+    _checkpoint(connection, "RESTART")
+    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
+
+
+def _checkpoint(connection: sqlite3.Connection, mode: str) -> None:
+    """Copy. What can't be done now is tried again the next time."""
     try:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     except sqlite3.Error as error:
         _logger.warning("log_checkpoint_failed reason=%s", error)

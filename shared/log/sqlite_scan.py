@@ -59,7 +59,7 @@ class Scanner:
         for partition in tuple(self.places):
             width = room_before = self._room
             while self._room == room_before > 0 and self._seq(partition) < self._end_seq:
-                self._scan_from(self._seq(partition), width)
+                self._scan_around(self._seq(partition), width)
                 width *= 2  # nothing of ours there: look further
             if self._byte_count >= MAX_SCAN_BYTES:
                 break
@@ -69,7 +69,9 @@ class Scanner:
         assert seq is not None, "a place is resolved before it is read"
         return seq
 
-    def _scan_from(self, first: int, width: int) -> None:
+    def _scan_around(self, seq: int, width: int) -> None:
+        """Scan ``width`` messages of the topic, with ``seq`` among them, for all places in that range."""
+        first = min(self._seq(p) for p in self.places if seq - width < self._seq(p) <= seq)
         stop = first + width
         near = [p for p in self.places if first <= self._seq(p) < stop]
         segments, records, next_seq = self._fetch(near, first, stop)

@@ -169,7 +169,8 @@ class Writer:
             try:
                 _execute(self._connection, statements)
             except sqlite3.IntegrityError:  # another process was first: plan anew, behind its messages
-                self._ends.clear()
+                for topic in progress:
+                    self._ends[topic] = read_ends(self._connection, topic, self._ends[topic])
                 continue
             self._ends |= progress
             return results, progress

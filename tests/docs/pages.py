@@ -42,7 +42,12 @@ def prose(text: str) -> str:
 
 def code(text: str) -> list[str]:
     """Every line of code: of the blocks that hold commands, and the spans between the words."""
-    lines = [line for block in blocks(text) if block.language in ("sh", "console") for line in block.text.splitlines()]
+    lines = [
+        line
+        for block in blocks(text)
+        if block.language in ("sh", "console")
+        for line in block.text.splitlines()
+    ]
     return [*lines, *_SPAN.findall(prose(text))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,13 @@ ROLES = {
 PROMISED = {
     "README.md": ('"receipt":"', '"counted":'),
     "analyst.md": ('"threshold_count":10', '"state":"requested"', '"footnotes":['),
-    "channel-developer.md": ('"revision":1', '"state":"withdrawn"', '"status":201', '"status":422', "asyncapi"),
+    "channel-developer.md": (
+        '"revision":1',
+        '"state":"withdrawn"',
+        '"status":201',
+        '"status":422',
+        "asyncapi",
+    ),
     "interviewer.md": ('"receipt":"',),
     "leading-group.md": ('"state":"approved"', '"state":"revoked"'),
     "office.md": ('"status_name":', '"requested_by"', '"hash"', "没有问题"),
@@ -93,7 +100,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             [sys.executable, "-m", "services.cli", *arguments], cwd=ROOT, stdout=said, stderr=said
         )
     try:
-        eventually(lambda: "仍在运行" in read(folder / "demo.txt") or process.poll() is not None, within_s=200)
+        eventually(
+            lambda: "仍在运行" in read(folder / "demo.txt") or process.poll() is not None, within_s=200
+        )
         assert process.poll() is None, read(folder / "demo.txt")
         yield furnished(Place(folder, f"http://127.0.0.1:{port}", system, environment(folder, system)))
     finally:
@@ -156,6 +165,14 @@ def test_the_examples_of_a_page_work_and_show_what_it_says(place: Place, name: s
     printed = "".join(place.run(name, block) for block in blocks(read(PAGES[name])) if block.language == "sh")
     missing = [text for text in PROMISED[name] if text not in printed]
     assert not missing, f"{missing} not in:\n{printed[-4000:]}"
+
+
+def test_a_consumer_has_one_name_in_all_metrics(place: Place) -> None:
+    """ConsumerStuck holds what waits against what was applied, by this name."""
+    told = httpx.get(f"{place.url}/metrics", trust_env=False).text
+    waiting = set(re.findall(r'^dafangtan_consumer_lag_messages{consumer="([^"]+)"', told, re.MULTILINE))
+    applied = set(re.findall(r'^dafangtan_consumer_messages_total{consumer="([^"]+)"', told, re.MULTILINE))
+    assert waiting == applied
 
 
 def test_every_page_with_examples_promises_something() -> None:

@@ -40,7 +40,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 @every_page
 def test_make_has_the_targets(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {target for line in code(read(page)) for target in re.findall(r"^(?:\$ )?make ([a-z][a-z-]*)", line)}
+    named = {
+        target for line in code(read(page)) for target in re.findall(r"^(?:\$ )?make ([a-z][a-z-]*)", line)
+    }
     assert named <= targets
 
 
@@ -119,7 +121,12 @@ def test_every_alert_has_its_heading_and_no_other() -> None:
 
 
 def test_pages_that_the_project_names_are_there() -> None:
-    files = [*SOURCES, *(ROOT / "deploy").rglob("*.y*ml"), *ROOT.glob("*.yml"), *(ROOT / "requirements").glob("*.in")]
+    files = [
+        *SOURCES,
+        *(ROOT / "deploy").rglob("*.y*ml"),
+        *ROOT.glob("*.yml"),
+        *(ROOT / "requirements").glob("*.in"),
+    ]
     for path in files:
         for page in re.findall(r"\bdocs/[\w./-]+\.(?:md|svg)\b", path.read_text(encoding="utf-8")):
             assert (ROOT / page).exists(), f"{name_of(path)}: {page}"

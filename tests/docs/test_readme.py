@@ -49,6 +49,6 @@ def test_a_demo_with_another_count_differs() -> None:
 
 
 def test_the_shown_test_run_passed() -> None:
-    last = output(TEXT, "test").splitlines()[-1]
-    assert re.search(r"\d+ passed", last)
-    assert "failed" not in last
+    shown = output(TEXT, "test")
+    assert re.search(r"\d+ passed", shown), "put it there: python -m tests.docs.refresh test captured.txt"
+    assert "failed" not in shown

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from services.demo.scenario import build_scenario
 from shared.campaign import load_campaign
 from shared.events import Topic
 from shared.log import open_log
 from shared.log.port import Message
-
 from tests.journeys.conftest import ROOT, eventually, free_ports
 
 pytestmark = pytest.mark.timeout(180)

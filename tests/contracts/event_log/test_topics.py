@@ -1,5 +1,8 @@
 """What ``open``, ``ends`` and the prefix promise."""
 
+import pytest
+
+from shared.errors import RetryLater
 from shared.log import open_log
 from shared.log.port import EventLog
 from tests.contracts.event_log.conftest import MakeLog
@@ -11,6 +14,18 @@ async def test_a_topic_keeps_the_partitions_it_was_made_with(log: EventLog, make
     await again.open(["submissions", "notices"], partition_count=7)
     assert (await again.ends("submissions")).keys() == partitions_of("submissions", PARTITION_COUNT)
     assert (await again.ends("notices")).keys() == partitions_of("notices", 7)
+
+
+async def test_nothing_works_before_open_and_says_so(make_log: MakeLog) -> None:
+    log = make_log()
+    with pytest.raises(RetryLater):
+        await log.append("submissions", messages(1))
+    with pytest.raises(RetryLater):
+        await log.subscribe(["submissions"], group="g", listener=Listener())
+    with pytest.raises(RetryLater):
+        await log.ends("submissions")
+    with pytest.raises(RetryLater):
+        await log.committed("submissions", group="g")
 
 
 async def test_topics_can_be_opened_bit_by_bit(log: EventLog) -> None:

@@ -89,6 +89,24 @@ def test_the_event_is_valid_and_keeps_what_counts(door):
     assert event.id == registration.submission_id
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"message": None, "answers": {"q12": "想要一个哺乳室"}},
+        {"respondent": {"age": 20}, "interviewer": None, "message": None},
+    ],
+)
+def test_the_event_is_written_as_its_model_would_write_it(door, changes):
+    form = parse(orjson.dumps(answered({**FORM, **changes})))
+    _, registration, data_key, event = told(door, form)
+    amended = registration.amended(content_mac="0" * 32, unit="kunshan")
+    for each in (event, door.event(form, amended, data_key)):
+        data = REGISTRY[each.type].model_validate_json(each.data)
+        assert each.data.decode() == data.model_dump_json(exclude_none=True)
+        assert set(json.loads(each.data)) <= set(type(data).model_fields)
+
+
 def test_the_sealed_fields_open_with_the_data_key_alone(door):
     _, registration, data_key, event = told(door, submission())
     sealed = json.loads(event.data)["sealed"]

@@ -8,6 +8,7 @@ import pytest
 
 from services.intake.app import build
 from shared.events import Topic
+from shared.metrics import INTAKE_SUBMISSIONS
 from tests.services.intake.forms import content
 from tests.services.running import running
 
@@ -120,3 +121,23 @@ async def test_a_line_over_the_limit_is_refused_alone(intake):
     lines = [content(source_id="a", message="长" * 30_000), content(source_id="b")]
     answer = await intake.post("offline", f"{PATH}:batch", b"\n".join(lines))
     assert [json.loads(line)["status"] for line in answer.text.splitlines()] == [413, 201]
+
+
+async def test_every_outcome_is_counted_by_its_channel(intake):
+    before = counts()
+    await intake.post("offline", PATH, content())
+    await intake.post("offline", PATH, content())
+    await intake.post("offline", PATH, content(message="另一句话"))
+    await intake.post("offline", PATH, content(unit="atlantis"))
+    await intake.post("offline", f"{PATH}:batch", content(source_id="b") + b"\n{")
+    grown = {outcome: number - before.get(outcome, 0) for outcome, number in counts().items()}
+    assert grown == {"accepted": 2, "repeat": 1, "conflict": 1, "invalid": 2}
+
+
+def counts():
+    (family,) = INTAKE_SUBMISSIONS.collect()
+    return {
+        sample.labels["outcome"]: sample.value
+        for sample in family.samples
+        if sample.labels["channel"] == "offline" and sample.name.endswith("_total")
+    }

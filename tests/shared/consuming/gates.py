@@ -88,7 +88,7 @@ class GatedLog:
         self.pass_by("subscribe")
         real = await self._log.subscribe(topics, group=group, listener=listener)
         self.subscriptions.append(GatedSubscription(real, self))
-        return self.subscriptions[-1]  # type: ignore[return-value]
+        return self.subscriptions[-1]
 
 
 class GatedSubscription:

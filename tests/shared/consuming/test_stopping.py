@@ -8,7 +8,7 @@ import pytest
 
 from tests.shared.consuming.ending import assert_exact
 from tests.shared.consuming.tally import HEARD, SEEN, messages_of
-from tests.shared.consuming.worlds import Engine, append, eventually, running
+from tests.shared.consuming.worlds import Engine, append, eventually, made, running
 
 
 @pytest.mark.timeout(300)
@@ -43,3 +43,8 @@ async def test_stopping_twice_and_before_the_start_does_no_harm(embedded: Engine
         await process.runner.stop()
         await asyncio.wait_for(process.runner.stop(), 1)
         assert process.runner.crashed is None
+    never_started = await made(embedded)
+    await never_started.runner.stop()
+    await never_started.outbox.stop()
+    await never_started.store.close()
+    await never_started.log.close()

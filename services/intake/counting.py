@@ -1,0 +1,53 @@
+"""How many submissions came to what, by the channel whose key they came with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from prometheus_client import Counter
+
+from services.intake.handlers import Answer
+from services.intake.model import Outcome
+from shared.access import Principal
+from shared.errors import Conflict, DafangtanError, RetryLater
+from shared.metrics import INTAKE_SUBMISSIONS, SubmissionOutcome
+
+STAFF = "staff"
+"""Stands for the channel where a person posts with a token."""
+
+_OF_OUTCOME = {
+    Outcome.ACCEPTED: SubmissionOutcome.ACCEPTED,
+    Outcome.REPEAT: SubmissionOutcome.REPEAT,
+}
+
+
+def count(principal: Principal, answer: Answer) -> None:
+    """Count one answer."""
+    _counter(principal.channel or STAFF, _outcome_of(answer)).inc()
+
+
+@contextmanager
+def counted_refusal(principal: Principal) -> Iterator[None]:
+    """Count the submission whose refusal ends the block."""
+    try:
+        yield
+    except DafangtanError as error:
+        count(principal, error)
+        raise
+
+
+@cache
+def _counter(channel: str, outcome: SubmissionOutcome) -> Counter:
+    return INTAKE_SUBMISSIONS.labels(channel, outcome)
+
+
+def _outcome_of(answer: Answer) -> SubmissionOutcome:
+    if isinstance(answer, RetryLater):
+        return SubmissionOutcome.UNAVAILABLE
+    if isinstance(answer, Conflict):
+        return SubmissionOutcome.CONFLICT
+    if isinstance(answer, DafangtanError):
+        return SubmissionOutcome.INVALID
+    return _OF_OUTCOME[answer[0]]

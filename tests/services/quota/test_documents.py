@@ -1,0 +1,78 @@
+"""What quota reads and keeps: unreadable messages are rejected, documents say what stood."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.quota.decoding import steps_of
+from services.quota.model import Claim, Content, Rules, Standing
+from services.quota.store import claims_of, person_body, standing_body, standing_of
+from shared.campaign import load_campaign
+from shared.consuming import Effects
+from shared.log.port import LoggedMessage, TopicPartition
+from shared.store.port import Document
+
+CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+RULES = {CAMPAIGN.id: Rules.of(CAMPAIGN)}
+PARTITION = TopicPartition("submissions", 0)
+RECEIVED = b"dafangtan.submission.received.v1"
+TEXT = st.text(max_size=10)
+CONTENT = st.builds(Content, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT, st.none() | TEXT)
+STANDING = st.builds(Standing, st.none() | CONTENT, st.integers(-1, 9), st.booleans(), st.booleans())
+CLAIMS = st.frozensets(st.builds(Claim, TEXT, TEXT, TEXT), max_size=4)
+
+
+def message(offset, value, event_type=RECEIVED):
+    return LoggedMessage(offset, "k", (("ce_id", b"1"), ("ce_type", event_type)), value)
+
+
+def good(id):
+    fields = {
+        "submission_id": id,
+        "campaign": CAMPAIGN.id,
+        "mode": "online",
+        "edition": "general",
+        "unit": "taicang",
+        "received_at": "2024-05-20T01:30:00.000Z",
+    }
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        good("x")[:-1],
+        good("x").replace(b"general", b"\xff\xfe"),
+        good("x")[:-1] + b', "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        good("x").replace(b'"online"', b"7"),
+    ],
+)
+def test_what_cannot_be_read_is_rejected_between_its_neighbours(unreadable):
+    effects = Effects(transaction=None)
+    batch = {PARTITION: [message(0, good("a")), message(1, unreadable), message(2, good("b"))]}
+    steps = list(steps_of(batch, RULES, effects))
+    assert [step.submission_id for step in steps] == ["a", "b"]
+    (rejection,) = effects.rejections
+    assert rejection.message.offset == 1
+    assert rejection.reason
+
+
+def kept(body):
+    """As the store gives it back: JSON."""
+    return Document("x", 1, json.loads(json.dumps(body)))
+
+
+@given(STANDING)
+def test_a_standing_comes_back_from_its_document(standing):
+    assert standing_of(kept(standing_body(standing))) == standing
+
+
+@given(CLAIMS)
+def test_claims_come_back_from_their_document(claims):
+    assert claims_of(kept(person_body(claims))) == claims
