@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 from fastapi import APIRouter, Request, Response
@@ -19,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.cli.assembly import build_platform
 from services.intake.checking import problems_of
+from services.intake.form import Form, read_form
 from services.intake.model import ConsentGiven, State, Submission
 from services.intake.routes import ReceiptBody
 from shared.access import Action, Principal, Resource
@@ -29,6 +32,8 @@ from shared.platform import Platform
 from shared.problems import parse
 from shared.settings import Settings
 
+MODEL_BATCH = "/model:batch"
+READER_BATCH = "/reader:batch"
 ANSWER = b'{"receipt":"7K3M-9QXA-2B4D-HJ8N"}'
 
 
@@ -48,9 +53,9 @@ class PlainSubmission(Submission):
 
 def validating(platform: Platform) -> Service:
     """Intake's routes for submitting, validation alone."""
-    router = APIRouter(prefix="/intake/v1")
+    router = APIRouter()
 
-    @router.post("/submissions", status_code=201)
+    @router.post("/intake/v1/submissions", status_code=201)
     async def submit(submission: PlainSubmission, principal: CurrentPrincipal) -> ReceiptBody:
         _check(platform, principal, submission)
         return ReceiptBody(
@@ -64,24 +69,30 @@ def validating(platform: Platform) -> Service:
             is_signed_off=False,
         )
 
-    @router.post("/submissions:batch")
-    async def submit_batch(request: Request, principal: CurrentPrincipal) -> Response:
-        """Only how many lines are good."""
-        lines = (await request.body()).split(b"\n")
-        return Response(str(sum(_is_good(platform, principal, line) for line in lines)))
+    def add_batch(path: str, read: Callable[[bytes], Form | Submission]) -> None:
+        """A route that answers how many lines are good when ``read`` reads them."""
 
+        @router.post(path)
+        async def submit_batch(request: Request, principal: CurrentPrincipal) -> Response:
+            lines = (await request.body()).split(b"\n")
+            return Response(str(sum(_is_good(platform, principal, line, read) for line in lines)))
+
+    add_batch(MODEL_BATCH, partial(parse, model=Submission))
+    add_batch(READER_BATCH, read_form)
     return Service(name="intake", router=router)
 
 
-def _is_good(platform: Platform, principal: Principal, line: bytes) -> bool:
+def _is_good(
+    platform: Platform, principal: Principal, line: bytes, read: Callable[[bytes], Form | Submission]
+) -> bool:
     try:
-        _check(platform, principal, parse(line, Submission))
+        _check(platform, principal, read(line))
     except DafangtanError:
         return False
     return True
 
 
-def _check(platform: Platform, principal: Principal, submission: Submission) -> None:
+def _check(platform: Platform, principal: Principal, submission: Form | Submission) -> None:
     campaign = platform.campaign(submission.campaign)
     resource = Resource("submission", "", campaign.id, submission.unit, submission.channel)
     platform.access.check(principal, Action.SUBMIT, resource)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,6 +13,8 @@ from shared.access import Principal
 from shared.errors import DafangtanError, RetryLater, TooLarge
 
 LINES_AT_ONCE = 256
+CHUNKS_AT_ONCE = 3
+"""While one is written down, the next are read and sealed."""
 
 
 class LineAnswer(NamedTuple):
@@ -20,31 +24,62 @@ class LineAnswer(NamedTuple):
     answer: Answer
 
 
-async def answers_to(
-    submitting: Submitting, principal: Principal, body: bytes, *, line_limit_bytes: int
-) -> AsyncIterator[LineAnswer]:
-    """An answer to each line of ``body`` that isn't blank, in order.
+Chunk = Sequence[tuple[int, bytes]]
+"""Lines with their numbers."""
 
-    When store or log goes away in the midst, the lines from there on are answered with that RetryLater:
-    nothing of theirs is promised, and only they need to be sent again.
-    """
-    away: RetryLater | None = None
-    for chunk in _chunks(body):
-        parsed = [(number, _parsed(line, line_limit_bytes)) for number, line in chunk]
-        good = [submission for _, submission in parsed if isinstance(submission, Form)]
-        if good and away is None:
+
+class Batch:
+    """The lines that one request brought."""
+
+    def __init__(self, submitting: Submitting, principal: Principal, *, line_limit_bytes: int) -> None:
+        self._submitting = submitting
+        self._principal = principal
+        self._line_limit_bytes = line_limit_bytes
+        self._away: RetryLater | None = None
+
+    async def answers_to(self, body: bytes) -> AsyncIterator[Sequence[LineAnswer]]:
+        """An answer to each line of ``body`` that isn't blank, in order, some hundred at a time.
+
+        When store or log goes away in the midst, no further line is tried, and those that couldn't be taken in
+        are answered with that RetryLater: nothing of theirs is promised, and only they need to be sent again.
+        """
+        under_way: deque[asyncio.Task[Sequence[LineAnswer]]] = deque()
+        try:
+            for chunk in _chunks(body):
+                if len(under_way) == CHUNKS_AT_ONCE:
+                    yield await under_way.popleft()
+                under_way.append(asyncio.create_task(self._answer(chunk)))
+            while under_way:
+                yield await under_way.popleft()
+        finally:
+            for task in under_way:  # whoever asked has left
+                task.cancel()
+
+    async def _answer(self, chunk: Chunk) -> Sequence[LineAnswer]:
+        read = [(number, self._read(line)) for number, line in chunk]
+        answers = iter(await self._take_in([form for _, form in read if isinstance(form, Form)]))
+        return [
+            LineAnswer(number, next(answers) if isinstance(form, Form) else form) for number, form in read
+        ]
+
+    async def _take_in(self, forms: Sequence[Form]) -> Sequence[Answer]:
+        if self._away is None:
             try:
-                answers = iter(await submitting.submit_many(principal, good))
+                return await self._submitting.submit_many(self._principal, forms)
             except RetryLater as error:
-                away = error
-        for number, submission in parsed:
-            if not isinstance(submission, Form):
-                yield LineAnswer(number, submission)
-            else:
-                yield LineAnswer(number, away or next(answers))
+                self._away = error
+        return [self._away] * len(forms)
+
+    def _read(self, line: bytes) -> Form | DafangtanError:
+        if len(line) > self._line_limit_bytes:
+            return TooLarge(f"这一行有 {len(line):,} 字节，最多 {self._line_limit_bytes:,} 字节。")
+        try:
+            return read_form(line)
+        except DafangtanError as error:
+            return error
 
 
-def _chunks(body: bytes) -> Iterator[Sequence[tuple[int, bytes]]]:
+def _chunks(body: bytes) -> Iterator[Chunk]:
     chunk: list[tuple[int, bytes]] = []
     for number, line in enumerate(body.split(b"\n"), start=1):
         if not line.strip():
@@ -55,12 +90,3 @@ def _chunks(body: bytes) -> Iterator[Sequence[tuple[int, bytes]]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _parsed(line: bytes, limit_bytes: int) -> Form | DafangtanError:
-    if len(line) > limit_bytes:
-        return TooLarge(f"这一行有 {len(line):,} 字节，最多 {limit_bytes:,} 字节。")
-    try:
-        return read_form(line)
-    except DafangtanError as error:
-        return error

@@ -43,6 +43,8 @@ class Gathering(Generic[Item, Result]):
     def _deal(self, waiting: Sequence[asyncio.Future[Result]], task: asyncio.Task[Sequence[Result]]) -> None:
         self._under_way.discard(task)
         for place, done in enumerate(waiting):
+            if done.done():  # its caller was cancelled
+                continue
             if task.cancelled():
                 done.cancel()
             elif (error := task.exception()) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import orjson
@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
-from services.intake.batches import LineAnswer, answers_to
+from services.intake.batches import Batch, LineAnswer
 from services.intake.changing import Changing
 from services.intake.counting import count, counted_refusal
 from services.intake.form import read_form
@@ -117,8 +117,8 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
         description="每行单独处理，部分成功不影响其余。状态为 503 的行没有被接收，请稍后重发这些行。",
     )
     async def submit_batch(request: Request, principal: CurrentPrincipal) -> StreamingResponse:
-        body = await request.body()
-        answers = answers_to(submitting, principal, body, line_limit_bytes=line_limit_bytes)
+        batch = Batch(submitting, principal, line_limit_bytes=line_limit_bytes)
+        answers = batch.answers_to(await request.body())
         return StreamingResponse(_lines(principal, answers), media_type=NDJSON)
 
     @router.get("/receipts/{receipt}", summary="凭回执查询")
@@ -146,10 +146,16 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
     return router
 
 
-async def _lines(principal: Principal, answers: AsyncIterator[LineAnswer]) -> AsyncIterator[bytes]:
-    async for answered in answers:
-        count(principal, answered.answer)
-        yield orjson.dumps({"line": answered.line, **_line_fields(answered.answer)}) + b"\n"
+async def _lines(principal: Principal, answers: AsyncIterator[Sequence[LineAnswer]]) -> AsyncIterator[bytes]:
+    async for some in answers:
+        for answered in some:
+            count(principal, answered.answer)
+        yield b"".join(_line(answered) for answered in some)
+
+
+def _line(answered: LineAnswer) -> bytes:
+    fields = {"line": answered.line, **_line_fields(answered.answer)}
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _line_fields(answer: Answer) -> dict[str, object]:

@@ -111,8 +111,9 @@ class Outbox:
             await self._background.cancel()
 
     def health(self) -> Health:
-        """Not ready while the log or the store is away."""
-        return self._background.health(self._waiting.reason)
+        """Ready also while the log or the store is away: what was entered is safe. The detail says so."""
+        health = self._background.health()
+        return Health(health.is_ready, health.detail or self._waiting.reason)
 
     @property
     def crashed(self) -> BaseException | None:

@@ -112,7 +112,8 @@ async def _committed(
         try:
             found: dict[KafkaPartition, OffsetAndMetadata]
             found = await admin.list_consumer_group_offsets(group, partitions=partitions)
-            return found
+            if len(found) == len(partitions):  # a coordinator that just starts may leave some out
+                return found
         except KafkaError as error:
             if not error.retriable:
                 raise

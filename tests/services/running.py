@@ -51,6 +51,11 @@ class Engine:
     store_url: str
     topic_prefix: str = ""
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is files alone."""
+        return self.log_url.startswith("sqlite:")
+
     @classmethod
     def embedded(cls, folder: Path) -> Engine:
         """Files in ``folder``."""
@@ -164,14 +169,14 @@ async def running(
     assert lifecycle.crash is None, lifecycle.crash
 
 
-async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], what: str, *, within_s: float = WITHIN_S) -> None:
     """Wait until ``condition`` holds."""
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             while not await condition():  # noqa: ASYNC110 - what is waited for may be in another process
                 await asyncio.sleep(0.01)
     except TimeoutError:
-        raise AssertionError(f"waited {WITHIN_S} s in vain: {what}") from None
+        raise AssertionError(f"waited {within_s} s in vain: {what}") from None
 
 
 async def _is_log_open(lifecycle: Lifecycle) -> bool:

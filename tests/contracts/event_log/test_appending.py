@@ -139,13 +139,14 @@ async def test_what_was_appended_is_there_for_another_log(log: EventLog, make_lo
 
 
 async def test_close_finishes_the_appends_under_way(log: EventLog, make_log: MakeLog) -> None:
-    under_way = [asyncio.create_task(log.append("submissions", [m])) for m in messages(100)]
+    await log.open(["notices"], partition_count=2)
+    under_way = [asyncio.create_task(log.append("notices", [m])) for m in messages(100)]
     await asyncio.sleep(0)
     await log.close()
     assert len(await asyncio.gather(*under_way)) == 100
     again = make_log()
-    await again.open(["submissions"], partition_count=1)
-    assert sum((await again.ends("submissions")).values()) == 100
+    await again.open(["notices"], partition_count=1)
+    assert sum((await again.ends("notices")).values()) == 100
 
 
 async def test_an_append_after_close_raises(log: EventLog) -> None:

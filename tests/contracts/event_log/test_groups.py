@@ -160,8 +160,32 @@ async def test_a_stale_commit_is_silent_and_changes_nothing(log: EventLog) -> No
     lost = ALL - a.has
     await reads_a.subscriptions[0].commit(dict.fromkeys(lost, 1))
     await reads_a.subscriptions[0].commit({TopicPartition("problems", 0): 1})
+    await reads_a.subscriptions[0].commit(dict.fromkeys(ALL, 2))
     committed = await log.committed("submissions", group="readers")
     assert {committed[partition] for partition in lost} == {0}
+    assert {committed[partition] for partition in a.has} == {2}
+
+
+async def test_commits_stay_silent_while_members_come_and_go(log: EventLog) -> None:
+    listener = Listener()
+    reader = await joined(log, listener)
+    await settled((reader, listener))
+    is_over = False
+
+    async def keep_committing() -> None:
+        while not is_over:
+            await reader.subscriptions[0].commit(dict.fromkeys(ALL, 1))
+            await reader.turn(0.01)
+
+    committing = asyncio.create_task(keep_committing())
+    for _ in range(3):
+        other = Listener()
+        reads = Reader(await log.subscribe(["submissions"], group="readers", listener=other))
+        await reads.until(lambda other=other: bool(other.has))  # type: ignore[misc]
+        await reads.subscriptions[0].close()
+    is_over = True
+    await committing
+    await settled((reader, listener))
 
 
 async def test_groups_do_not_touch_each_other(log: EventLog) -> None:

@@ -17,8 +17,8 @@ from shared.platform import Clock, system_clock
 from shared.store.port import Store
 from tests.shared.consuming.ending import messages_in
 from tests.shared.consuming.gates import GatedLog
-from tests.shared.consuming.tally import TOLD, event_of, events_of
-from tests.shared.consuming.worlds import Engine, eventually, metric
+from tests.shared.consuming.tally import TOLD, event_of, events_of, messages_of
+from tests.shared.consuming.worlds import Engine, append, eventually, metric, running
 
 
 class Box:
@@ -134,10 +134,11 @@ async def test_a_log_that_is_away_is_waited_for_and_told(embedded: Engine) -> No
         await box.enter(*range(count))
         await box.outbox.start()
         await eventually(lambda: box.outbox.health().detail == "append: away in this test")
+        assert box.outbox.health().is_ready
         assert metric("dafangtan_outbox_pending_events", service="tally") == count
         box.log.away = set()
         await eventually(lambda: is_empty(box))
-        await eventually(lambda: box.outbox.health().is_ready)
+        await eventually(lambda: not box.outbox.health().detail)
         assert metric("dafangtan_outbox_pending_events", service="tally") == 0
     assert await told(embedded) == ids(range(count))
 
@@ -173,3 +174,10 @@ async def test_an_event_that_the_log_can_never_take_stops_the_relay_loudly(embed
         assert isinstance(box.outbox.crashed, TooLarge)
         assert not box.outbox.health().is_ready
         assert await box.count() == 1
+
+
+async def test_what_a_runner_emits_is_told_at_once(embedded: Engine) -> None:
+    async with running(embedded) as process:
+        for n in range(20):
+            await append(embedded, messages_of([n]))
+            await eventually(process.caught_up, within_s=3)
