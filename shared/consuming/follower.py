@@ -92,7 +92,7 @@ class Follower:
         rejections = self._fold.apply(due)
         if rejections:
             await dead_letters.write_each(self._store, self._fold.name, rejections, self._clock())
-            CONSUMER_REJECTED.labels(consumer=self._fold.name).inc(len(rejections))
+            CONSUMER_REJECTED.labels(consumer=self.name).inc(len(rejections))
         for partition, messages in due.items():
             self.next_offsets[partition] = messages[-1].offset + 1
-        CONSUMER_MESSAGES.labels(consumer=self._fold.name).inc(sum(map(len, due.values())))
+        CONSUMER_MESSAGES.labels(consumer=self.name).inc(sum(map(len, due.values())))

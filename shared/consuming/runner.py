@@ -117,7 +117,7 @@ class Runner:
             self._report(due, effects, took_s)
 
     def _report(self, batch: Batch, effects: Effects, took_s: float) -> None:
-        name = self._handler.name
+        name = self.name
         count = sum(len(messages) for messages in batch.values())
         CONSUMER_BATCHES.labels(consumer=name).observe(took_s)
         CONSUMER_MESSAGES.labels(consumer=name).inc(count)

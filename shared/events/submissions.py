@@ -33,7 +33,7 @@ class SealedFields(BaseModel):
 class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", topic=Topic.SUBMISSIONS):
     """A submission was accepted. ``revision`` is 0; an amendment carries the whole content again."""
 
-    submission_id: str = Field(description="UUIDv5 of channel and source id")
+    submission_id: str = Field(description="UUIDv5 of campaign, channel and source id")
     campaign: str
     campaign_version: str = Field(description="content hash of the definition that it was checked against")
     revision: int = 0

@@ -14,6 +14,7 @@ from shared.log.limits import MAX_MESSAGE_BYTES, check_value_size, message_too_l
 from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
 from shared.log.port import AssignmentListener, Message, Position, TopicPartition
+from shared.metrics import LOG_APPEND_DURATION
 
 
 class KafkaEventLog:
@@ -44,7 +45,8 @@ class KafkaEventLog:
         """See the port."""
         count = self._partition_count(topic)
         entries = [_entry(message, count) for message in messages]
-        offsets = await self._appender.append(self._prefix + topic, entries)
+        with LOG_APPEND_DURATION.labels(topic).time():
+            offsets = await self._appender.append(self._prefix + topic, entries)
         return [
             Position(topic, entry.partition, offset + 1)
             for entry, offset in zip(entries, offsets, strict=True)

@@ -22,6 +22,7 @@ from shared.log.sqlite_access import FileAccess
 from shared.log.sqlite_reading import Topic
 from shared.log.sqlite_segments import Entries
 from shared.log.sqlite_subscription import SqliteSubscription
+from shared.metrics import LOG_APPEND_DURATION
 
 MAX_CALL_BYTES = 4_000_000  # a larger append is written in parts, so that others get their turn
 EXPEL_EVERY_S = 0.25
@@ -58,12 +59,13 @@ class SqliteEventLog:
         entries, byte_count = _entries(target, messages)
         if not entries:
             return []
-        if byte_count <= MAX_CALL_BYTES:
-            return await self._file.append(target, entries, byte_count)
-        positions: list[Position] = []
-        for part in _parts(entries):
-            positions += await self._file.append(target, part, MAX_CALL_BYTES)
-        return positions
+        with LOG_APPEND_DURATION.labels(topic).time():
+            if byte_count <= MAX_CALL_BYTES:
+                return await self._file.append(target, entries, byte_count)
+            positions: list[Position] = []
+            for part in _parts(entries):
+                positions += await self._file.append(target, part, MAX_CALL_BYTES)
+            return positions
 
     async def subscribe(
         self, topics: Sequence[str], *, group: str | None, listener: AssignmentListener

@@ -1,6 +1,7 @@
 """What members of a group can rely on."""
 
 import asyncio
+from time import monotonic
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.contracts.event_log.things import (
     TOPICS,
     Listener,
     Reader,
+    is_in_order,
     messages,
     partitions_of,
     until,
@@ -83,6 +85,30 @@ async def test_what_moves_is_revoked_before_it_is_assigned(log: EventLog) -> Non
                 assert owner.setdefault(partition, name) == name, f"{partition} had two members"
             else:
                 assert owner.pop(partition) == name
+
+
+async def test_a_poll_while_others_are_slow_to_let_go_is_in_time_and_loses_nothing(log: EventLog) -> None:
+    class Slow(Listener):
+        async def revoked(self, partitions: frozenset[TopicPartition]) -> None:
+            await asyncio.sleep(4)  # the work under way takes its time
+            await super().revoked(partitions)
+
+    await log.append("submissions", messages(60))
+    slow, other = Slow(), Listener()
+    reads_slow = await joined(log, slow)
+    await settled((reads_slow, slow))
+    subscription = await log.subscribe(["submissions"], group="readers", listener=other)
+    start = monotonic()
+    assert await subscription.poll(1000, 0.3) == {}
+    assert monotonic() - start < 3
+    reader = Reader(subscription, max_messages=3)
+    while not reader.values or set((await subscription.lag()).values()) != {0}:
+        before = len(reader.values)
+        await reader.turn()
+        assert len(reader.values) <= before + 3
+    assert reader.found.keys() <= other.has
+    assert {part[0].offset for part in reader.found.values()} == {0}
+    assert is_in_order(reader.found.values())
 
 
 async def test_the_others_take_over_from_one_that_leaves(log: EventLog) -> None:

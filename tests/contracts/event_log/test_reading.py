@@ -47,19 +47,6 @@ async def test_no_poll_returns_more_than_asked_for(log: EventLog, max_messages: 
         got += len(values(batch))
 
 
-async def test_a_small_poll_after_a_large_one_that_was_in_vain(log: EventLog) -> None:
-    await log.append("submissions", messages(60))
-    subscription = await log.subscribe(["submissions"], group="g", listener=Listener())
-    reader = Reader(subscription, max_messages=3)
-    for partition, found in (await subscription.poll(1000, 0.1)).items():  # it is still joining, most likely
-        reader.found[partition] = list(found)
-    while len(reader.values) < 60:
-        before = len(reader.values)
-        await reader.turn()
-        assert len(reader.values) <= before + 3
-    assert is_in_order(reader.found.values())
-
-
 async def test_an_empty_poll_takes_as_long_as_it_may(log: EventLog) -> None:
     subscription = await log.subscribe(["submissions"], group=None, listener=Listener())
     await subscription.poll(10, 0.2)

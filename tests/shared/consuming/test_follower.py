@@ -183,7 +183,7 @@ async def test_a_poll_that_fails_for_a_while_loses_nothing(embedded: Engine) -> 
 @pytest.mark.timeout(300)
 async def test_dead_letters_wait_for_a_store_that_is_away(engine: Engine) -> None:
     fold = MemoryTally()
-    rejected = metric("dafangtan_consumer_rejected_messages_total", consumer="memory")
+    rejected = metric("dafangtan_consumer_rejected_messages_total", consumer="memory.follower")
     async with following(engine, fold) as follower:
         await eventually(lambda: follower.health().is_ready)
         async with store_away(engine):
@@ -194,7 +194,7 @@ async def test_dead_letters_wait_for_a_store_that_is_away(engine: Engine) -> Non
         await eventually(follower.caught_up)
     assert_whole(fold, 20)
     assert [letter.message for letter in await letters_of(engine)] == [NO_JSON]
-    assert metric("dafangtan_consumer_rejected_messages_total", consumer="memory") == rejected + 1
+    assert metric("dafangtan_consumer_rejected_messages_total", consumer="memory.follower") == rejected + 1
 
 
 async def test_a_bug_stops_it_loudly(embedded: Engine) -> None:

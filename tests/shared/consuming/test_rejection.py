@@ -57,7 +57,7 @@ async def test_the_same_event_twice_counts_once(engine: Engine) -> None:
 
 async def test_what_cannot_be_read_is_kept_with_the_reason_and_the_rest_is_applied(engine: Engine) -> None:
     good = messages_of(range(20))
-    rejected = metric("dafangtan_consumer_rejected_messages_total", consumer="tally")
+    rejected = metric("dafangtan_consumer_rejected_messages_total", consumer="tally.consumer")
     await append(engine, [*good[:10], NO_HEADERS, NO_JSON, *good[10:]])
     async with running(engine) as process:
         await eventually(process.caught_up)
@@ -67,7 +67,7 @@ async def test_what_cannot_be_read_is_kept_with_the_reason_and_the_rest_is_appli
     assert reasons[NO_HEADERS.value].startswith("ce_specversion: expected 1.0")
     assert reasons[NO_JSON.value].startswith("data: ")
     assert all(letter.topic == HEARD and letter.rejected_at.endswith("Z") for letter in letters)
-    assert metric("dafangtan_consumer_rejected_messages_total", consumer="tally") == rejected + 2
+    assert metric("dafangtan_consumer_rejected_messages_total", consumer="tally.consumer") == rejected + 2
     await assert_exact(engine, range(20))
 
 
