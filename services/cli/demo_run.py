@@ -20,8 +20,12 @@ from services.demo.replay import Replay
 from services.demo.report import board_table
 from services.demo.scenario import Scenario, build_scenario
 from services.demo.supervisor import Supervisor
+from shared.consuming.backoff import Backoff
+from shared.errors import RetryLater
 from shared.events import Topic
 from shared.log import open_log
+from shared.log.port import EventLog
+from shared.settings import Settings
 
 BALANCE_WITHIN_S = 120.0
 CAMPAIGN = "suzhou-2024"
@@ -88,9 +92,9 @@ class Demo:
     async def _balance(self, http: httpx.AsyncClient) -> Books:
         settings = self.system.settings
         log = open_log(settings.log_url, topic_prefix=settings.topic_prefix)
-        await log.open(list(Topic), partition_count=settings.partition_count)
         http.headers["Authorization"] = f"Bearer {self.system.tokens['operator']}"
         try:
+            await _open(log, settings)
             return await wait_for_balance(
                 CAMPAIGN, log, http, self.system.client_settings, within_s=BALANCE_WITHIN_S
             )
@@ -123,6 +127,21 @@ class Demo:
         for role, token in self.system.tokens.items():
             say(f"  {role}: {token}", soft_wrap=True)
         say("系统仍在运行；按 Ctrl-C 结束。")
+
+
+async def _open(log: EventLog, settings: Settings) -> None:
+    """Open ``log``, patiently: it may have been killed, and be about to come back."""
+    backoff = Backoff()
+    give_up_s = time.monotonic() + BALANCE_WITHIN_S
+    while True:
+        try:
+            await log.open(list(Topic), partition_count=settings.partition_count)
+        except RetryLater:
+            if time.monotonic() > give_up_s:
+                raise
+            await backoff.wait()
+        else:
+            return
 
 
 async def _interrupted() -> None:

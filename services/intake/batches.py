@@ -12,8 +12,8 @@ from services.intake.handlers import Answer, Submitting
 from shared.access import Principal
 from shared.errors import DafangtanError, RetryLater, TooLarge
 
-LINES_AT_ONCE = 256
-CHUNKS_AT_ONCE = 3
+LINES_AT_ONCE = 128
+CHUNKS_AT_ONCE = 8
 """While one is written down, the next are read and sealed."""
 
 

@@ -7,18 +7,19 @@ rule can know the employer or the colleague whom somebody names in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from datetime import datetime
 
-import orjson
+import msgspec
 
-from services.intake.form import Form
+from services.intake.form import ConsentForm, Form
 from services.intake.model import Registration, submission_id
 from shared.campaign import Campaign
 from shared.events import Event, SubmissionAmended, SubmissionReceived, derived_id
 from shared.privacy import DataKey, Privacy
 
 SOURCE = "/dafangtan/intake"
+
+Answers = dict[str, str | list[str]]
 
 
 class Door:
@@ -27,6 +28,10 @@ class Door:
     def __init__(self, campaign: Campaign, privacy: Privacy) -> None:
         self._campaign = campaign
         self._privacy = privacy
+        self._free_questions = {
+            edition.id: frozenset(q.id for q in edition.questionnaire.questions if not q.is_closed)
+            for edition in campaign.editions.values()
+        }
 
     def register(self, submission: Form, received_at: str) -> tuple[str, Registration, DataKey]:
         """The receipt, the registration, and the data key of a submission that wasn't there before."""
@@ -69,58 +74,50 @@ class Door:
         )
 
     def _data(self, submission: Form, registration: Registration, data_key: DataKey) -> bytes:
-        """The JSON of ``SubmissionReceived``, written by hand: the model takes five times as long."""
         closed, free = self._answers(submission)
-        age = submission.respondent.age
-        told = {
-            "submission_id": registration.submission_id,
-            "campaign": submission.campaign,
-            "campaign_version": self._campaign.version,
-            "revision": registration.revision,
-            "channel": submission.channel,
-            "mode": registration.mode,
-            "edition": submission.edition,
-            "unit": submission.unit,
-            "point": submission.point,
-            "interviewer": self._interviewer(submission),
-            "collected_at": submission.collected_at.isoformat(),
-            "received_at": registration.received_at,
-            "person": self._person(submission) if registration.revision else registration.person,
-            "age_band": None if age is None else self._campaign.age_band(age),
-            "sex": submission.respondent.sex,
-            "answers": closed,
-            "texts_given": list(free),
-            "consent": {
-                "version": submission.consent.version,
-                "given_at": submission.consent.given_at.isoformat(),
-            },
-            "sealed": self._sealed(submission, free, registration.submission_id, data_key),
-        }
-        return orjson.dumps({name: value for name, value in told.items() if value is not None})
+        who = submission.respondent
+        told = _Told(
+            submission_id=registration.submission_id,
+            campaign=submission.campaign,
+            campaign_version=self._campaign.version,
+            revision=registration.revision,
+            channel=submission.channel,
+            mode=registration.mode,
+            edition=submission.edition,
+            unit=submission.unit,
+            point=submission.point,
+            interviewer=self._interviewer(submission),
+            collected_at=submission.collected_at,
+            received_at=registration.received_at,
+            person=self._person(submission) if registration.revision else registration.person,
+            age_band=None if who.age is None else self._campaign.age_band(who.age),
+            sex=who.sex,
+            answers=closed,
+            texts_given=list(free),
+            consent=submission.consent,
+            sealed=self._sealed(submission, free, registration.submission_id, data_key),
+        )
+        return _encode(told)
 
-    def _answers(self, submission: Form) -> tuple[dict[str, str | list[str]], dict[str, str]]:
+    def _answers(self, submission: Form) -> tuple[Answers, Answers]:
         """The closed answers, and the free ones with the message among them."""
-        questions = self._campaign.editions[submission.edition].questionnaire.by_id
-        closed: dict[str, str | list[str]] = {}
-        free: dict[str, str] = {}
-        for question, answer in submission.answers.items():
-            if questions[question].is_closed:
-                closed[question] = answer
-            else:
-                free[question] = cast(str, answer)
+        free_questions = self._free_questions[submission.edition]
+        closed = {q: answer for q, answer in submission.answers.items() if q not in free_questions}
+        free = {q: answer for q, answer in submission.answers.items() if q in free_questions}
         if submission.message:
             free["message"] = submission.message
         return closed, free
 
-    def _sealed(self, submission: Form, free: dict[str, str], id: str, data_key: DataKey) -> dict[str, str]:
+    def _sealed(self, submission: Form, free: Answers, id: str, data_key: DataKey) -> dict[str, str]:
         """What is personal, by the names of ``SealedFields``; nothing where nothing was told."""
-        named = {name: value for name, value in _named(submission) if value is not None}
-        contents = {"respondent": named, "texts": free}
-        return {
-            field: self._privacy.sealer.seal(data_key, id, field, orjson.dumps(content))
-            for field, content in contents.items()
-            if content
-        }
+        who = submission.respondent
+        named = _Named(who.name, who.employer, who.phone, who.age, submission.interviewer)
+        sealed = {}
+        if named != _NOBODY:
+            sealed["respondent"] = self._privacy.sealer.seal(data_key, id, "respondent", _encode(named))
+        if free:
+            sealed["texts"] = self._privacy.sealer.seal(data_key, id, "texts", _encode(free))
+        return sealed
 
     def _person(self, submission: Form) -> str | None:
         who = submission.respondent
@@ -131,10 +128,39 @@ class Door:
         return None if who is None else self._privacy.pseudonyms.interviewer(who)
 
 
-def _named(submission: Form) -> Iterator[tuple[str, str | int | None]]:
-    who = submission.respondent
-    yield "name", who.name
-    yield "employer", who.employer
-    yield "phone", who.phone
-    yield "age", who.age
-    yield "interviewer", submission.interviewer
+class _Told(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """``SubmissionReceived``, field for field; the model itself takes ten times as long to be written."""
+
+    submission_id: str
+    campaign: str
+    campaign_version: str
+    revision: int
+    channel: str
+    mode: str
+    edition: str
+    unit: str
+    point: str | None = None
+    interviewer: str | None = None
+    collected_at: datetime
+    received_at: str
+    person: str | None = None
+    age_band: str | None = None
+    sex: str | None = None
+    answers: Answers
+    texts_given: list[str]
+    consent: ConsentForm
+    sealed: dict[str, str]
+
+
+class _Named(msgspec.Struct, omit_defaults=True):
+    """Who was heard, and by whom, as given."""
+
+    name: str | None = None
+    employer: str | None = None
+    phone: str | None = None
+    age: int | None = None
+    interviewer: str | None = None
+
+
+_NOBODY = _Named()
+_encode = msgspec.json.Encoder().encode

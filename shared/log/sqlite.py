@@ -22,7 +22,6 @@ from shared.log.sqlite_access import FileAccess
 from shared.log.sqlite_reading import Topic
 from shared.log.sqlite_segments import Entries
 from shared.log.sqlite_subscription import SqliteSubscription
-from shared.metrics import LOG_APPEND_DURATION
 
 MAX_CALL_BYTES = 4_000_000  # a larger append is written in parts, so that others get their turn
 EXPEL_EVERY_S = 0.25
@@ -55,17 +54,16 @@ class SqliteEventLog:
 
     async def append(self, topic: str, messages: Sequence[Message]) -> list[Position]:
         """See the port."""
-        target = self._topic(topic)
+        target = self._topics.get(topic) or self._topic(topic)
         entries, byte_count = _entries(target, messages)
         if not entries:
             return []
-        with LOG_APPEND_DURATION.labels(topic).time():
-            if byte_count <= MAX_CALL_BYTES:
-                return await self._file.append(target, entries, byte_count)
-            positions: list[Position] = []
-            for part in _parts(entries):
-                positions += await self._file.append(target, part, MAX_CALL_BYTES)
-            return positions
+        if byte_count <= MAX_CALL_BYTES:
+            return await self._file.append(target, entries, byte_count)
+        positions: list[Position] = []
+        for part in _parts(entries):
+            positions += await self._file.append(target, part, MAX_CALL_BYTES)
+        return positions
 
     async def subscribe(
         self, topics: Sequence[str], *, group: str | None, listener: AssignmentListener
@@ -105,6 +103,7 @@ class SqliteEventLog:
         if self._is_closed:
             return
         self._is_closed = True
+        self._topics = {}
         for subscription in list(self._subscriptions):
             subscription.stop()
         for group in self._groups.values():

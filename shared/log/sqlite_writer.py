@@ -12,9 +12,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, NamedTuple
 
 from shared.errors import RetryLater
@@ -23,22 +25,7 @@ from shared.log.sqlite_checkpoint import Checkpointer
 from shared.log.sqlite_file import retrying_later
 from shared.log.sqlite_reading import Ends, Topic, read_ends
 from shared.log.sqlite_segments import Entries, Statement, addition
-
-MAX_COMMIT_BYTES = 16_000_000
-MAX_COLLISIONS = 100  # with other processes, in one commit
-
-Progress = dict[Topic, Ends]
-"""Topics that may have new messages, and where they end now."""
-
-
-class Append(NamedTuple):
-    """Messages for one topic, and who waits for their positions."""
-
-    topic: Topic
-    entries: Entries
-    byte_count: int
-    done: asyncio.Future[list[Position]]
-
+from shared.metrics import LOG_APPEND_DURATION
 
 class Call(NamedTuple):
     """Something else to do with the writer's connection, and who waits for the result."""
@@ -47,15 +34,13 @@ class Call(NamedTuple):
     done: asyncio.Future[Any]
 
 
-class Work(NamedTuple):
-    """What one turn of the event loop asked for."""
+@dataclass(slots=True)
+class Work:
+    """What was asked for between two looks of the writer; ``since`` (``monotonic``) the first of it waits."""
 
-    appends: list[Append]
-    calls: list[Call]
-
-
-Results = Sequence[tuple[asyncio.Future[Any], Any]]
-"""Futures, and what to set them to: a result, or an exception."""
+    since: float = field(default_factory=monotonic)
+    appends: list[Append] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
 
 class Writer:
@@ -69,11 +54,10 @@ class Writer:
         self._on_progress = on_progress
         self._loop = asyncio.get_running_loop()
         self._has_ended = False
-        self._gathered = Work([], [])
+        self._gathered: Work | None = None
         self._handed_over: SimpleQueue[Work | None] = SimpleQueue()
-        self._in_work = Work([], [])
-        self._ends: Progress = {}
-        self._data_version = 0
+        self._in_work: Work | None = None
+        self._committer = Committer(path, connection)
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
@@ -82,18 +66,21 @@ class Writer:
     def append(self, topic: Topic, entries: Entries, byte_count: int) -> asyncio.Future[list[Position]]:
         """Have the entries written; the future holds their positions once they are durable."""
         done: asyncio.Future[list[Position]] = self._loop.create_future()
-        self._gather().appends.append(Append(topic, entries, byte_count, done))
+        work = self._gathered or self._begin()
+        work.appends.append(Append(topic, entries, byte_count, done))
         return done
 
     def call(self, function: Callable[[sqlite3.Connection], Any]) -> asyncio.Future[Any]:
         """Run ``function`` on the writer's thread and connection."""
         done: asyncio.Future[Any] = self._loop.create_future()
-        self._gather().calls.append(Call(function, done))
+        work = self._gathered or self._begin()
+        work.calls.append(Call(function, done))
         return done
 
     def look_for_others(self, topics: Sequence[Topic]) -> asyncio.Future[Progress]:
         """Learn what other processes appended to ``topics``: empty when nothing was written by others."""
-        return self.call(partial(self._progress_of_others, tuple(topics)))
+        wanted = tuple(topics)
+        return self.call(lambda _: self._committer.progress_of_others(wanted))
 
     async def stop(self) -> None:
         """Do what waits, end the threads and close the connection."""
@@ -101,17 +88,18 @@ class Writer:
         self._handed_over.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _gather(self) -> Work:
-        """The work to add to: what one turn of the loop asks for is handed over at once."""
+    def _begin(self) -> Work:
+        """Begin to gather: what one turn of the loop asks for is handed over at once."""
         if self._has_ended:
             raise RuntimeError("the writer of the event log has ended")
-        if not (self._gathered.appends or self._gathered.calls):
-            self._loop.call_soon(self._hand_over)
+        self._loop.call_soon(self._hand_over)
+        self._gathered = Work()
         return self._gathered
 
     def _hand_over(self) -> None:
-        self._handed_over.put(self._gathered)
-        self._gathered = Work([], [])
+        if self._gathered is not None:
+            self._handed_over.put(self._gathered)
+            self._gathered = None
 
     def _deliver(self, results: Results, progress: Progress) -> None:
         self._on_progress(progress)
@@ -128,82 +116,40 @@ class Writer:
     def _run(self) -> None:
         checkpointer = Checkpointer(self._path)
         try:
-            while self._take():
-                for group in _commit_groups(self._in_work.appends):
-                    self._write(group)
+            while (work := self._take()) is not None:
+                for group in commit_groups(work.appends):
+                    self._write(group, work.since)
                     checkpointer.after_commit(self._connection, sum(append.byte_count for append in group))
-                for call in self._in_work.calls:
+                for call in work.calls:
                     self._make(call)
         finally:
             checkpointer.stop()
             self._connection.close()
             self._abandon()
 
-    def _take(self) -> bool:
-        """Wait for work and take all that is there; False when there is none and will be none."""
-        self._in_work = Work([], [])
-        is_empty = True
-        while is_empty or not self._handed_over.empty():
-            work = self._handed_over.get()
-            if work is None:
+    def _take(self) -> Work | None:
+        """Wait for work and take all that is there; None when there is none and will be none."""
+        self._in_work = work = self._handed_over.get()
+        while work is not None and not self._handed_over.empty():
+            more = self._handed_over.get()
+            if more is None:
                 self._handed_over.put(None)  # for the next time, when this is done
                 break
-            self._in_work.appends.extend(work.appends)
-            self._in_work.calls.extend(work.calls)
-            is_empty = False
-        return not is_empty
+            work.appends += more.appends
+            work.calls += more.calls
+        return work
 
-    def _write(self, appends: Sequence[Append]) -> None:
+    def _write(self, appends: Sequence[Append], since: float) -> None:
         results: Results
         progress: Progress = {}
         try:
             with retrying_later(self._path):
-                results, progress = self._add(appends)
+                results, progress = self._committer.add(appends)
         except (RetryLater, sqlite3.Error) as error:
             results = [(append.done, error) for append in appends]
+        for topic in progress:  # observing every append would cost more than writing it
+            LOG_APPEND_DURATION.labels(topic.name).observe(monotonic() - since)
         self._loop.call_soon_threadsafe(self._deliver, results, progress)
-
-    def _add(self, appends: Sequence[Append]) -> tuple[Results, Progress]:
-        for _ in range(MAX_COLLISIONS):
-            statements, results, progress = self._plan(appends)
-            try:
-                _execute(self._connection, statements)
-            except sqlite3.IntegrityError:  # another process was first: plan anew, behind its messages
-                for topic in progress:
-                    self._ends[topic] = read_ends(self._connection, topic, self._ends[topic])
-                continue
-            self._ends |= progress
-            return results, progress
-        raise RetryLater(f"事件日志文件 {self._path} 正被别的程序不停地写入。")
-
-    def _plan(self, appends: Sequence[Append]) -> tuple[list[Statement], Results, Progress]:
-        by_topic: defaultdict[int, list[Append]] = defaultdict(list)
-        for append in appends:
-            by_topic[append.topic.id].append(append)
-        statements: list[Statement] = []
-        results: list[tuple[asyncio.Future[Any], Any]] = []
-        progress: Progress = {}
-        for of_topic in by_topic.values():
-            topic = of_topic[0].topic
-            added = addition(topic, self._ends_of(topic), [append.entries for append in of_topic])
-            statements += added.statements
-            results += zip([append.done for append in of_topic], added.positions, strict=True)
-            progress[topic] = added.ends
-        return statements, results, progress
-
-    def _ends_of(self, topic: Topic) -> Ends:
-        if topic not in self._ends:
-            self._ends[topic] = read_ends(self._connection, topic, None)
-        return self._ends[topic]
-
-    def _progress_of_others(self, topics: Sequence[Topic], connection: sqlite3.Connection) -> Progress:
-        (data_version,) = connection.execute("PRAGMA data_version").fetchone()
-        if data_version == self._data_version:
-            return {}
-        found = {topic: read_ends(connection, topic, self._ends.get(topic)) for topic in topics}
-        self._ends |= found
-        self._data_version = data_version
-        return found
 
     def _make(self, call: Call) -> None:
         result: Any
@@ -218,39 +164,13 @@ class Writer:
         """Tell those who still wait, should a bug have ended the thread, that nothing more will come."""
         left = [self._in_work]
         while not self._handed_over.empty():
-            left.append(self._handed_over.get() or Work([], []))
+            left.append(self._handed_over.get())
         self._loop.call_soon_threadsafe(self._fail, left)
 
-    def _fail(self, left: Sequence[Work]) -> None:
+    def _fail(self, left: Sequence[Work | None]) -> None:
         self._has_ended = True
         ended = RuntimeError("the writer of the event log has ended")
-        for work in [*left, self._gathered]:
-            self._deliver([(append.done, ended) for append in work.appends], {})
-            self._deliver([(call.done, ended) for call in work.calls], {})
-
-
-def _commit_groups(appends: Sequence[Append]) -> Iterator[Sequence[Append]]:
-    """Cut the appends into commits of about ``MAX_COMMIT_BYTES`` at most."""
-    first = size = 0
-    for i, append in enumerate(appends):
-        if size and size + append.byte_count > MAX_COMMIT_BYTES:
-            yield appends[first:i]
-            first, size = i, 0
-        size += append.byte_count
-    if appends:
-        yield appends[first:]
-
-
-def _execute(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
-    """Execute all or nothing; durable on return."""
-    if len(statements) == 1:  # is its own transaction
-        connection.execute(*statements[0])
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in statements:
-            connection.execute(*statement)
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        for work in (*left, self._gathered):
+            if work is not None:
+                self._deliver([(append.done, ended) for append in work.appends], {})
+                self._deliver([(call.done, ended) for call in work.calls], {})

@@ -141,6 +141,23 @@ async def test_it_is_ready_only_when_it_has_reached_the_end_once(embedded: Engin
     await log.close()
 
 
+async def test_while_it_reads_for_the_first_time_it_says_so(embedded: Engine) -> None:
+    details: list[str] = []
+
+    class Asking(MemoryTally):
+        def apply(self, batch: Batch) -> list[Rejection]:
+            details.append(follower.health().detail)
+            return super().apply(batch)
+
+    await append(embedded, messages_of(range(20)))
+    async with following(embedded, Asking()) as follower:
+        await eventually(lambda: follower.health().is_ready)
+        await append(embedded, messages_of(range(20, 21)))
+        await eventually(follower.caught_up)
+    assert details[0] == "正在从事件日志重建，尚未完成"
+    assert details[-1] == ""
+
+
 async def test_before_its_start_it_is_not_ready(embedded: Engine) -> None:
     async with following(embedded, MemoryTally(), is_started=False) as follower:
         assert not follower.health().is_ready

@@ -152,6 +152,31 @@ async def test_a_wake_up_is_never_lost(embedded: Engine) -> None:
             await eventually(lambda: is_empty(box), within_s=3)
 
 
+async def test_what_is_entered_just_when_the_relay_has_found_nothing_is_not_left_waiting(
+    embedded: Engine,
+) -> None:
+    class Late:
+        """A store where something is entered right after the relay has looked."""
+
+        def __init__(self, store: Store) -> None:
+            self._store = store
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._store, name)
+
+        async def find(self, *args: Any, **options: Any) -> Any:
+            page = await self._store.find(*args, **options)
+            if not await told(embedded):
+                await box.enter(0)
+            return page
+
+    async with box_of(embedded) as real:
+        box = Box(real.log, Late(real.store), system_clock)  # type: ignore[arg-type]
+        await box.outbox.start()
+        await eventually(lambda: told(embedded), within_s=3)
+        await box.outbox.stop()
+
+
 async def test_a_stop_finishes_the_append_in_hand(embedded: Engine) -> None:
     async with box_of(embedded) as box:
         appended = asyncio.Event()
