@@ -92,7 +92,7 @@ class Bench:
             while not await consumer.caught_up():
                 if consumer.crashed is not None:
                     raise consumer.crashed
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
             return len(self.messages) / (perf_counter() - started_s)
 
     async def decode(self) -> float:

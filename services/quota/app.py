@@ -13,7 +13,7 @@ from shared.consuming import Outbox, Runner
 from shared.http import Service
 from shared.platform import Platform
 
-MESSAGES_AT_ONCE = 4000
+MESSAGES_AT_ONCE = 8000
 """Ids are random, so each batch writes to pages all over the indexes: fewer and larger ones cost less."""
 
 

@@ -13,11 +13,12 @@ from typing import NamedTuple, TypeVar
 
 from shared.errors import RetryLater
 from shared.log.port import LoggedMessage, Position
+from shared.log.sqlite_committing import Progress
 from shared.log.sqlite_file import SEGMENTS_SCHEMA, connect, prepare, retrying_later
 from shared.log.sqlite_reading import Ends, Place, Topic, read_committed, read_ends, read_topics, resolve
 from shared.log.sqlite_scan import Scanner
 from shared.log.sqlite_segments import Entries
-from shared.log.sqlite_writer import Progress, Writer
+from shared.log.sqlite_writer import Writer
 
 LOOK_FOR_OTHERS_EVERY_S = 0.25
 

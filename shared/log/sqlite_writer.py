@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
@@ -22,10 +20,12 @@ from typing import Any, NamedTuple
 from shared.errors import RetryLater
 from shared.log.port import Position
 from shared.log.sqlite_checkpoint import Checkpointer
+from shared.log.sqlite_committing import Append, Committer, Progress, Results, commit_groups
 from shared.log.sqlite_file import retrying_later
-from shared.log.sqlite_reading import Ends, Topic, read_ends
-from shared.log.sqlite_segments import Entries, Statement, addition
+from shared.log.sqlite_reading import Topic
+from shared.log.sqlite_segments import Entries
 from shared.metrics import LOG_APPEND_DURATION
+
 
 class Call(NamedTuple):
     """Something else to do with the writer's connection, and who waits for the result."""

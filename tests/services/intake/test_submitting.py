@@ -131,7 +131,12 @@ async def test_every_outcome_is_counted_by_its_channel(intake):
     await intake.post("offline", PATH, content(unit="atlantis"))
     await intake.post("offline", f"{PATH}:batch", content(source_id="b") + b"\n{")
     grown = {outcome: number - before.get(outcome, 0) for outcome, number in counts().items()}
-    assert {outcome: number for outcome, number in grown.items() if number} == {"accepted": 2, "repeat": 1, "conflict": 1, "invalid": 2}
+    assert {outcome: number for outcome, number in grown.items() if number} == {
+        "accepted": 2,
+        "repeat": 1,
+        "conflict": 1,
+        "invalid": 2,
+    }
 
 
 def counts():

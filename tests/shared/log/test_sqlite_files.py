@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.errors import Invalid, RetryLater
 from shared.log import sqlite_file
@@ -169,3 +170,13 @@ async def test_every_append_is_synced_whatever_was_committed_before(log: SqliteE
         setting = await log._file._writing().call(lambda c: c.execute("PRAGMA synchronous").fetchone())
         assert setting == (2,)
         await subscription.commit(dict.fromkeys(subscription.assignment(), 1))
+
+
+async def test_commits_are_timed(log: SqliteEventLog) -> None:
+    def count() -> float:
+        labels = {"topic": "submissions"}
+        return REGISTRY.get_sample_value("dafangtan_log_append_duration_seconds_count", labels) or 0
+
+    before = count()
+    await asyncio.gather(*(log.append("submissions", [m]) for m in messages(50)))
+    assert before < count() <= before + 50
