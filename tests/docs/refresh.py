@@ -3,7 +3,7 @@
     dafangtan demo > captured.txt         # NO_COLOR=1 COLUMNS=110, full scale; Ctrl-C when it is done
     python -m tests.docs.refresh demo captured.txt
 
-Outputs: ``demo`` and ``test`` in README.md, ``bench`` in docs/operations.md. Tokens are cut short.
+Outputs: ``demo`` in README.md, ``bench`` in docs/operations.md. Tokens are cut short.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from pathlib import Path
 
 from tests.docs.pages import README, ROOT, read
 
-PAGES = {"demo": README, "test": README, "bench": ROOT / "docs" / "operations.md"}
-TEST_LINES = 1
+PAGES = {"demo": README, "bench": ROOT / "docs" / "operations.md"}
 
 
 def shown(name: str, captured: str) -> str:
@@ -25,8 +24,6 @@ def shown(name: str, captured: str) -> str:
         start = next(place for place, line in enumerate(lines) if line.startswith("大访谈演示"))
         end = next(place for place, line in enumerate(lines) if line.startswith("系统仍在运行"))
         lines = [re.sub(r"eyJ[\w.-]+", "eyJ…", line) for line in lines[start : end + 1]]
-    if name == "test":
-        lines = lines[-TEST_LINES:]
     return "\n".join(lines)
 
 

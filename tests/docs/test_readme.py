@@ -46,9 +46,3 @@ def test_a_demo_with_another_count_differs() -> None:
     assert comparable(DEMO)
     assert "883" in DEMO
     assert "-│ 常熟市" in difference(DEMO.replace("883", "884", 1))
-
-
-def test_the_shown_test_run_passed() -> None:
-    shown = output(TEXT, "test")
-    assert re.search(r"\d+ passed", shown), "put it there: python -m tests.docs.refresh test captured.txt"
-    assert "failed" not in shown
