@@ -109,9 +109,10 @@ async def measure(engine: str, url: str, directory: Path, pairs: int) -> list[Co
         log = open_log(url, topic_prefix=f"bench-{os.getpid()}.")
         stack.push_async_callback(log.close)
         await log.open(["submissions"], partition_count=PARTITION_COUNT)
-        data = os.urandom(MESSAGE_BYTES)
-        value = data[: MESSAGE_BYTES - sum(len(name) + len(content) for name, content in HEADERS)]
-        calls = cycle([[Message(str(key), HEADERS, value)] for key in range(1000)])
+        records = [os.urandom(MESSAGE_BYTES) for _ in range(1000)]
+        value_bytes = MESSAGE_BYTES - sum(len(name) + len(content) for name, content in HEADERS)
+        data = cycle(records)
+        calls = cycle([[Message(str(i), HEADERS, one[:value_bytes])] for i, one in enumerate(records)])
         gc.collect()
         gc.freeze()  # this and the next, as a server does once it has started
         gc.set_threshold(*COLLECT_AFTER)
@@ -119,7 +120,7 @@ async def measure(engine: str, url: str, directory: Path, pairs: int) -> list[Co
             await compare(
                 f"{engine}: append, {width} in flight",
                 partial(rate, lambda: log.append("submissions", next(calls)), width),
-                partial(rate, lambda: plain.append(data), width),
+                partial(rate, lambda: plain.append(next(data)), width),
                 pairs=pairs,
                 aim=AIM if engine == "sqlite" else None,
             )

@@ -56,7 +56,7 @@ class Demo:
             await client.ready(self.system.urls)
             started_s = time.perf_counter()
             replay = await self._replay(client, scenario)
-            books = await self._balance(http)
+            books = await self._balance(http, scenario.expected_accepted)
             took_s = time.perf_counter() - started_s
             await self._show(client, books)
             self._show_replay(replay, scenario, took_s, supervisor.restarts_count)
@@ -89,14 +89,19 @@ class Demo:
             await replay.run(scenario.steps, lambda count: bar.advance(task, count))
         return replay
 
-    async def _balance(self, http: httpx.AsyncClient) -> Books:
+    async def _balance(self, http: httpx.AsyncClient, accepted_count: int) -> Books:
         settings = self.system.settings
         log = open_log(settings.log_url, topic_prefix=settings.topic_prefix)
         http.headers["Authorization"] = f"Bearer {self.system.tokens['operator']}"
         try:
             await _open(log, settings)
             return await wait_for_balance(
-                CAMPAIGN, log, http, self.system.client_settings, within_s=BALANCE_WITHIN_S
+                CAMPAIGN,
+                log,
+                http,
+                self.system.client_settings,
+                within_s=BALANCE_WITHIN_S,
+                accepted_count=accepted_count,
             )
         finally:
             await log.close()

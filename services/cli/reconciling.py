@@ -69,10 +69,19 @@ async def read_books(campaign: str, log: EventLog, client: httpx.AsyncClient, ur
 
 
 async def wait_for_balance(
-    campaign: str, log: EventLog, client: httpx.AsyncClient, urls: ClientSettings, *, within_s: float
+    campaign: str,
+    log: EventLog,
+    client: httpx.AsyncClient,
+    urls: ClientSettings,
+    *,
+    within_s: float,
+    accepted_count: int = 0,
 ) -> Books:
-    """The books once they balance, or as they stand after ``within_s`` seconds. Raises RetryLater when a
-    service didn't answer at all."""
+    """The books once they balance at ``accepted_count`` or more, or as they stand after ``within_s`` seconds.
+
+    Submissions that intake still holds in its spool are not in the log: whoever knows how many were accepted
+    says so. Raises RetryLater when a service didn't answer at all.
+    """
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + within_s
     while True:
@@ -83,7 +92,7 @@ async def wait_for_balance(
             if is_last:
                 raise
         else:
-            if books.is_balanced or is_last:
+            if is_last or (books.is_balanced and books.accepted >= accepted_count):
                 return books
         await asyncio.sleep(LOOK_EVERY_S)
 

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from shared.log.kafka_appending import Appender, Entry
 from shared.log.kafka_queries import Queries
 from shared.log.kafka_subscription import KafkaSubscription
-from shared.log.limits import MAX_MESSAGE_BYTES, check_value_size, message_too_large
+from shared.log.limits import MAX_MESSAGE_BYTES, MAX_VALUE_BYTES, message_too_large, value_too_large
 from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
 from shared.log.port import AssignmentListener, Message, Position, TopicPartition
@@ -103,7 +103,8 @@ class KafkaEventLog:
 
 
 def _entry(message: Message, partition_count: int) -> Entry:
-    check_value_size(message)
+    if len(message.value) > MAX_VALUE_BYTES:
+        raise value_too_large(len(message.value))
     partition = partition_of(message.key, partition_count)
     entry = Entry(partition, message.key.encode(), message.value, list(message.headers))
     if (size := _size(entry)) > MAX_MESSAGE_BYTES:

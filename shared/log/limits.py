@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shared.errors import TooLarge
-from shared.log.port import Message
 
 MAX_VALUE_BYTES = 1_000_000
 """The most bytes that a message's value may have."""
@@ -13,11 +12,9 @@ MAX_MESSAGE_BYTES = 1_040_000
 bytes, its own framing included) is the reason."""
 
 
-def check_value_size(message: Message) -> None:
-    """Raise TooLarge when the value of ``message`` is over ``MAX_VALUE_BYTES``."""
-    size = len(message.value)
-    if size > MAX_VALUE_BYTES:
-        raise TooLarge(f"一条消息的内容最多 {MAX_VALUE_BYTES} 字节，这一条有 {size} 字节。")
+def value_too_large(size: int) -> TooLarge:
+    """The error for a value of ``size`` bytes."""
+    return TooLarge(f"一条消息的内容最多 {MAX_VALUE_BYTES} 字节，这一条有 {size} 字节。")
 
 
 def message_too_large(size: int) -> TooLarge:

@@ -14,7 +14,7 @@ from weakref import WeakSet
 import msgspec
 
 from shared.log.groups import Group
-from shared.log.limits import MAX_MESSAGE_BYTES, check_value_size, message_too_large
+from shared.log.limits import MAX_MESSAGE_BYTES, MAX_VALUE_BYTES, message_too_large, value_too_large
 from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
 from shared.log.port import AssignmentListener, Message, Position, Subscription, TopicPartition
@@ -133,13 +133,17 @@ def _entries(topic: Topic, messages: Sequence[Message]) -> tuple[Entries, int]:
     """The messages as the file has them, and their bytes."""
     entries = []
     byte_count = 0
+    partition_count = topic.partition_count
     for message in messages:
-        check_value_size(message)
-        encoded = _encode((message.key, message.headers, message.value))
-        if len(encoded) > MAX_MESSAGE_BYTES:
-            raise message_too_large(len(encoded))
-        entries.append((partition_of(message.key, topic.partition_count), encoded))
-        byte_count += len(encoded)
+        value = message.value
+        if len(value) > MAX_VALUE_BYTES:
+            raise value_too_large(len(value))
+        encoded = _encode((message.key, message.headers, value))
+        size = len(encoded)
+        if size > MAX_MESSAGE_BYTES:
+            raise message_too_large(size)
+        entries.append((partition_of(message.key, partition_count), encoded))
+        byte_count += size
     return entries, byte_count
 
 

@@ -34,14 +34,14 @@ class Addition(NamedTuple):
 def addition(topic: Topic, ends: Ends, entries_of_calls: Sequence[Entries]) -> Addition:
     """Add the messages of some calls behind ``ends``, in the order of the calls."""
     waiting: defaultdict[int, list[bytes]] = defaultdict(list)
-    next_offsets = list(ends.offsets)
+    next_offsets, name = list(ends.offsets), topic.name
     positions = []
     for entries in entries_of_calls:
         of_call = []
         for partition, encoded in entries:
             waiting[partition].append(encoded)
-            next_offsets[partition] += 1
-            of_call.append(Position(topic.name, partition, next_offsets[partition]))
+            next_offsets[partition] = next_offset = next_offsets[partition] + 1
+            of_call.append(Position(name, partition, next_offset))
         positions.append(of_call)
     seq, byte, offsets = ends.seq, ends.byte, list(ends.offsets)
     parameters: list[int | bytes] = []

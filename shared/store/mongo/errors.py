@@ -55,4 +55,5 @@ def codes(error: OperationFailure) -> set[int | None]:
 
 
 def is_away(error: BaseException) -> bool:
-    return isinstance(error, RetryLater) and not isinstance(error, TransactionConflict)
+    """Whether the server could not be reached."""
+    return isinstance(error.__cause__, ConnectionFailure)
