@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
+import orjson
 import uvicorn
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
@@ -23,10 +25,10 @@ from services.cli.assembly import build_platform
 from services.intake.checking import problems_of
 from services.intake.form import Form, read_form
 from services.intake.model import ConsentGiven, State, Submission
-from services.intake.routes import ReceiptBody
+from services.intake.routes import NDJSON, ReceiptBody
 from shared.access import Action, Principal, Resource
 from shared.errors import DafangtanError, Invalid
-from shared.http import CurrentPrincipal, Service, create_app, run
+from shared.http import CurrentPrincipal, Service, create_app, problem_fields, run
 from shared.logging import configure_logging
 from shared.platform import Platform
 from shared.problems import parse
@@ -34,6 +36,16 @@ from shared.settings import Settings
 
 MODEL_BATCH = "/model:batch"
 READER_BATCH = "/reader:batch"
+RECEIPT: Mapping[str, Any] = {
+    "receipt": "7K3M-9QXA-2B4D-HJ8N",
+    "submission_id": "46725a86-0c5c-5aa7-8d23-beb1c889b6b5",
+    "state": State.ACCEPTED,
+    "state_name": "已收到",
+    "revision": 0,
+    "received_at": "2024-05-20T01:30:00.000Z",
+    "is_signed_off": False,
+}
+Read = Callable[[bytes], Form | Submission]
 ANSWER = b'{"receipt":"7K3M-9QXA-2B4D-HJ8N"}'
 
 
@@ -58,38 +70,31 @@ def validating(platform: Platform) -> Service:
     @router.post("/intake/v1/submissions", status_code=201)
     async def submit(submission: PlainSubmission, principal: CurrentPrincipal) -> ReceiptBody:
         _check(platform, principal, submission)
-        return ReceiptBody(
-            receipt="7K3M-9QXA-2B4D-HJ8N",
-            submission_id="46725a86-0c5c-5aa7-8d23-beb1c889b6b5",
-            campaign=submission.campaign,
-            state=State.ACCEPTED,
-            state_name="已收到",
-            revision=0,
-            received_at="2024-05-20T01:30:00.000Z",
-            is_signed_off=False,
-        )
+        return ReceiptBody(campaign=submission.campaign, **RECEIPT)
 
-    def add_batch(path: str, read: Callable[[bytes], Form | Submission]) -> None:
-        """A route that answers how many lines are good when ``read`` reads them."""
+    def add_batch(path: str, read: Read) -> None:
+        """A route that answers each line that ``read`` reads."""
 
         @router.post(path)
         async def submit_batch(request: Request, principal: CurrentPrincipal) -> Response:
             lines = (await request.body()).split(b"\n")
-            return Response(str(sum(_is_good(platform, principal, line, read) for line in lines)))
+            answers = (_answer(platform, principal, read, at, line) for at, line in enumerate(lines, 1))
+            return Response(b"".join(answers), media_type=NDJSON)
 
     add_batch(MODEL_BATCH, partial(parse, model=Submission))
     add_batch(READER_BATCH, read_form)
     return Service(name="intake", router=router)
 
 
-def _is_good(
-    platform: Platform, principal: Principal, line: bytes, read: Callable[[bytes], Form | Submission]
-) -> bool:
+def _answer(platform: Platform, principal: Principal, read: Read, at: int, line: bytes) -> bytes:
+    """What a batch says of one line."""
     try:
-        _check(platform, principal, read(line))
-    except DafangtanError:
-        return False
-    return True
+        submission = read(line)
+        _check(platform, principal, submission)
+    except DafangtanError as error:
+        return orjson.dumps({"line": at, **problem_fields(error)}, option=orjson.OPT_APPEND_NEWLINE)
+    fields = {"line": at, "status": 201, "campaign": submission.campaign, **RECEIPT}
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _check(platform: Platform, principal: Principal, submission: Form | Submission) -> None:

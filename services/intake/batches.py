@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from services.intake.form import Form, read_form
 from services.intake.handlers import Answer, Submitting
 from shared.access import Principal
 from shared.errors import DafangtanError, RetryLater, TooLarge
 
-LINES_AT_ONCE = 128
-CHUNKS_AT_ONCE = 8
+LINES_AT_ONCE = 512
+CHUNKS_AT_ONCE = 4
 """While one is written down, the next are read and sealed."""
 
 
-class LineAnswer(NamedTuple):
+class LineAnswer(msgspec.Struct, frozen=True, gc=False):
     """What became of the line with this number (from 1)."""
 
     line: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter as Counts
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -23,9 +24,11 @@ _OF_OUTCOME = {
 }
 
 
-def count(principal: Principal, answer: Answer) -> None:
-    """Count one answer."""
-    _counter(principal.channel or STAFF, _outcome_of(answer)).inc()
+def count(principal: Principal, answers: Iterable[Answer]) -> None:
+    """Count the answers."""
+    channel = principal.channel or STAFF
+    for outcome, amount in Counts(map(_outcome_of, answers)).items():
+        _counter(channel, outcome).inc(amount)
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def counted_refusal(principal: Principal) -> Iterator[None]:
     try:
         yield
     except DafangtanError as error:
-        count(principal, error)
+        count(principal, [error])
         raise
 
 

@@ -29,7 +29,7 @@ class Door:
         self._campaign = campaign
         self._privacy = privacy
         self._free_questions = {
-            edition.id: frozenset(q.id for q in edition.questionnaire.questions if not q.is_closed)
+            edition.id: tuple(q.id for q in edition.questionnaire.questions if not q.is_closed)
             for edition in campaign.editions.values()
         }
 
@@ -101,9 +101,9 @@ class Door:
 
     def _answers(self, submission: Form) -> tuple[Answers, Answers]:
         """The closed answers, and the free ones with the message among them."""
-        free_questions = self._free_questions[submission.edition]
-        closed = {q: answer for q, answer in submission.answers.items() if q not in free_questions}
-        free = {q: answer for q, answer in submission.answers.items() if q in free_questions}
+        closed = submission.answers.copy()
+        asked = self._free_questions[submission.edition]
+        free = {question: closed.pop(question) for question in asked if question in closed}
         if submission.message:
             free["message"] = submission.message
         return closed, free
@@ -128,7 +128,7 @@ class Door:
         return None if who is None else self._privacy.pseudonyms.interviewer(who)
 
 
-class _Told(msgspec.Struct, kw_only=True, omit_defaults=True):
+class _Told(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """``SubmissionReceived``, field for field; the model itself takes ten times as long to be written."""
 
     submission_id: str
@@ -152,7 +152,7 @@ class _Told(msgspec.Struct, kw_only=True, omit_defaults=True):
     sealed: dict[str, str]
 
 
-class _Named(msgspec.Struct, omit_defaults=True):
+class _Named(msgspec.Struct, omit_defaults=True, gc=False):
     """Who was heard, and by whom, as given."""
 
     name: str | None = None

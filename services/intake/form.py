@@ -15,7 +15,7 @@ MessageText = Annotated[str, msgspec.Meta(max_length=5000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A ``Respondent``."""
 
     name: ShortText | None = None
@@ -25,14 +25,14 @@ class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sex: ShortText | None = None
 
 
-class ConsentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConsentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A ``ConsentGiven``."""
 
     version: ShortText
     given_at: Moment
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A ``Submission``, whose fields it has; that model tells the world what they mean and what is wrong."""
 
     campaign: ShortText
@@ -53,7 +53,7 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _encode(self)
 
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Form).decode
 
 

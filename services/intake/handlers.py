@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from services.intake import store
 from services.intake.checking import problems_of
@@ -28,7 +29,7 @@ Answer = tuple[Outcome, Receipt] | DafangtanError
 """What became of one submission of several: accepted or a repeat, with its receipt, or why not."""
 
 
-class _Registered(NamedTuple):
+class _Registered(msgspec.Struct, frozen=True, gc=False):
     """A submission that passed every check, with the receipt that it has if it is new."""
 
     form: Form

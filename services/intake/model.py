@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from enum import StrEnum
 from hashlib import sha1
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -81,7 +81,7 @@ class State(StrEnum):
 STATE_NAMES = {State.ACCEPTED: "已收到", State.WITHDRAWN: "已撤回"}
 
 
-class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
+class Registration(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What intake remembers of a submission, under its receipt. No content, and the only copy of its data key.
 
     ``key`` is the partition key of all its events. ``content_mac`` and, once amended, ``amended_mac`` tell a
@@ -131,7 +131,7 @@ class Outcome(StrEnum):
     REPEAT = "repeat"
 
 
-class Receipt(NamedTuple):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """What the sender gets, and can ask with later."""
 
     code: str

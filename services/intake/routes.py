@@ -95,7 +95,7 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
         principal = await principal_of(request)
         with counted_refusal(principal):
             outcome, receipt = await submitting.submit(principal, read_form(await request.body()))
-        count(principal, (outcome, receipt))
+        count(principal, [(outcome, receipt)])
         return Response(orjson.dumps(receipt_fields(receipt)), STATUS_OF[outcome], media_type=JSON)
 
     router.add_api_route(
@@ -148,8 +148,7 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
 
 async def _lines(principal: Principal, answers: AsyncIterator[Sequence[LineAnswer]]) -> AsyncIterator[bytes]:
     async for some in answers:
-        for answered in some:
-            count(principal, answered.answer)
+        count(principal, [answered.answer for answered in some])
         yield b"".join(_line(answered) for answered in some)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import msgspec
 
@@ -48,7 +47,7 @@ _decode_told = msgspec.json.Decoder(_Told).decode
 _decode_about = msgspec.json.Decoder(_About).decode
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What one event does to a standing: ``content`` where it tells some, else ``event_type`` decides."""
 
     submission_id: str

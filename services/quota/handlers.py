@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from services.quota import store
 from services.quota.decoding import Step, steps_of
@@ -23,7 +24,7 @@ Amounts = defaultdict[tuple[str, str, str], int]
 _NONE: frozenset[Claim] = frozenset()
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A submission's standing before and after the batch."""
 
     submission_id: str

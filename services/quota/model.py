@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -73,7 +72,7 @@ class Standing(msgspec.Struct, frozen=True):
 NOTHING_KNOWN = Standing()
 
 
-class Claim(NamedTuple):
+class Claim(msgspec.Struct, frozen=True, order=True, gc=False):
     """An eligible interview of a person. The least of a person's claims is counted: the one received first."""
 
     received_at: str

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import structs
+
 from shared.access.policies import Action, Resource
 from shared.access.principals import Principal
 from shared.errors import DafangtanError
@@ -102,7 +104,7 @@ class AuditTrail:
             time=rfc3339(now),
             actor={"kind": principal.kind, "subject": principal.subject},
             action=str(action),
-            resource={field: value for field, value in asdict(resource).items() if value},
+            resource={field: value for field, value in structs.asdict(resource).items() if value},
             details={name: _storable(value) for name, value in details.items()},
             hash="",
         )

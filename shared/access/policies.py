@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 import cedarpy
+import msgspec
 
 from shared.access.principals import Principal
 
@@ -42,8 +42,7 @@ class Action(StrEnum):
         return self.value.startswith("read_") or self is Action.OPEN_SEALED
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, gc=False):
     """What it is done to. ``kind`` and ``id`` name it for the audit trail; the rules see the other fields.
 
     ``unit`` is the unit that it belongs to, ``channel`` the one that it came by, ``owner`` the subject whose
@@ -58,7 +57,7 @@ class Resource:
     owner: str | None = None
 
 
-class _Question(NamedTuple):
+class _Question(msgspec.Struct, frozen=True, gc=False):
     """All that a rule can see; equal questions have equal answers, whoever asks and whenever."""
 
     action: str

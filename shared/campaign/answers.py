@@ -23,14 +23,18 @@ def validate_answers(questionnaire: Questionnaire, answers: Mapping[str, object]
     ``field`` of a problem is ``answers.<question>``, with ``[n]`` (from 0) for one choice of several.
     Left-out answers are fine unless the question is required.
     """
-    questions = questionnaire.by_id
+    questions, acceptors = questionnaire.by_id, questionnaire.acceptors
     problems: list[FieldProblem] = []
     for question_id, value in answers.items():
-        question = questions.get(question_id)
-        if question is None:
+        try:
+            if acceptors[question_id](value):
+                continue
+        except KeyError:
             problems.append(_unknown_question(question_id, questions))
-        elif not question.accepts(value):
-            problems.extend(_reasons(question, value))
+        except TypeError:
+            problems.extend(_reasons(questions[question_id], value))
+        else:
+            problems.extend(_reasons(questions[question_id], value))
         if len(problems) >= PROBLEM_LIMIT_COUNT:
             return problems[:PROBLEM_LIMIT_COUNT]
     for question in questionnaire.required_questions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,6 +11,12 @@ TEXT_LIMIT_CHARS = 2000
 """The longest free answer; a questionnaire may set a shorter limit for a question."""
 
 QuestionKind = Literal["single", "multiple", "text"]
+
+Acceptor = Callable[[object], bool]
+"""Says whether a value is a permissible answer; TypeError for one that has no hash, as no code does.
+
+Every submission meets some dozens of them, so they are looked up once, and have no loops of their own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +54,20 @@ class Question:
         """All option codes."""
         return frozenset(self.labels)
 
-    def accepts(self, value: object) -> bool:
-        """Whether ``value`` is a permissible answer. Knows no reasons: ``validate_answers`` finds those.
-
-        This is on the way of every submission, hence exact types and no loops of our own.
-        """
+    @property
+    def acceptor(self) -> Acceptor:
+        """Tells the permissible answers. Knows no reasons: ``validate_answers`` finds those."""
         if self.kind == "single":
-            return type(value) is str and value in self.codes
-        if self.kind == "text":
-            return type(value) is str and len(value) <= self.max_length
-        return type(value) is list and self._accepts_choices(value)
+            return self.codes.__contains__
+        return self._accepts_text if self.kind == "text" else self._accepts_choices
 
-    def _accepts_choices(self, values: list[object]) -> bool:
-        try:
-            distinct = frozenset(values)
-        except TypeError:  # an unhashable entry can't be a code
+    def _accepts_text(self, value: object) -> bool:
+        return type(value) is str and len(value) <= self.max_length
+
+    def _accepts_choices(self, values: object) -> bool:
+        if type(values) is not list:
             return False
+        distinct = frozenset(values)
         return len(distinct) == len(values) <= self.max_choices and distinct <= self.codes
 
 
@@ -82,6 +86,11 @@ class Questionnaire:
     def by_id(self) -> Mapping[str, Question]:
         """The questions by their ids, in the order of the form."""
         return {question.id: question for question in self.questions}
+
+    @cached_property
+    def acceptors(self) -> Mapping[str, Acceptor]:
+        """What tells the permissible answers, by the questions' ids."""
+        return {question.id: question.acceptor for question in self.questions}
 
     @cached_property
     def required_questions(self) -> tuple[Question, ...]:

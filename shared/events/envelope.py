@@ -6,8 +6,9 @@ message's key (CloudEvents, Kafka Protocol Binding 1.0.2, sections 3.1 and 3.2; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from shared.errors import RejectEvent
 from shared.log.port import LoggedMessage, Message
@@ -18,8 +19,7 @@ STRUCTURED_MODE = b"application/cloudevents"
 """How the content type of a whole event in one value begins, whatever the headers (ibid., section 3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened. ``data`` is JSON; ``key`` keeps events that belong together in order.
 
     ``id`` is derived from the event's cause, so the same happening has the same id however often it is

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
@@ -18,7 +19,7 @@ MAX_BATCH_BYTES = 262_144
 MAX_PART_BYTES = 4_000_000  # a larger append is sent in parts, each with the whole deadline
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A message as Kafka takes it."""
 
     partition: int
@@ -144,13 +145,14 @@ def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 async def _send(producer: AIOKafkaProducer, topic: str, entries: Sequence[Entry]) -> list[int]:
     sent: list[asyncio.Future[Any]] = []
     try:
-        for partition, key, value, headers in entries:
-            sent.append(await producer.send(topic, value, key, partition, None, headers))
-        return [(await record).offset for record in sent]
+        for entry in entries:
+            record = producer.send(topic, entry.value, entry.key, entry.partition, None, entry.headers)
+            sent.append(await record)
+        return [(await one).offset for one in sent]
     finally:
-        for record in sent:
-            record.cancel()
-            _see_exception(record)
+        for one in sent:
+            one.cancel()
+            _see_exception(one)
 
 
 def _see_exception(future: asyncio.Future[Any]) -> None:

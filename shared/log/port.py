@@ -7,8 +7,9 @@ Positions are always ``next_offset``: the offset to read next, never the last on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 
 class TopicPartition(NamedTuple):
@@ -18,8 +19,7 @@ class TopicPartition(NamedTuple):
     partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """Something to append. ``key`` chooses the partition; ``headers`` are (name, UTF-8 bytes) pairs."""
 
     key: str
@@ -27,8 +27,7 @@ class Message:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedMessage:
+class LoggedMessage(msgspec.Struct, frozen=True, gc=False):
     """A message that stands in the log at ``offset`` of its partition.
 
     ``headers`` and ``value`` are whatever somebody appended; nothing says that they make an event.
@@ -40,7 +39,7 @@ class LoggedMessage:
     value: bytes
 
 
-class Position(NamedTuple):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """Where an appended message stands: ``next_offset`` is the one to read after it."""
 
     topic: str

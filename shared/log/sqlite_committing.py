@@ -11,7 +11,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from shared.errors import RetryLater
 from shared.log.port import Position
@@ -29,7 +31,7 @@ Results = Sequence[tuple[asyncio.Future[Any], Any]]
 """Futures, and what to set them to: a result, or an exception."""
 
 
-class Append(NamedTuple):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """Messages for one topic, and who waits for their positions."""
 
     topic: Topic

@@ -11,7 +11,6 @@ import re
 import unicodedata
 
 DIGEST_BYTES = 16
-_BLANKS = re.compile(r"\s+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _CHINA_PREFIX = re.compile(r"^(?:00)?86(?=1[3-9][0-9]{9}$|0[1-9])")
 
@@ -54,7 +53,7 @@ def normalise(text: str | None) -> str:
     """
     if not text:
         return ""
-    words = _BLANKS.sub(" ", text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
+    words = " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
     return (words if words.isascii() else _without_blanks_between_han(words)).casefold()
 
 

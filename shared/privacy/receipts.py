@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
-from base64 import b32encode
 from collections.abc import Iterable
 
 from shared.errors import FieldProblem, Invalid
@@ -20,7 +19,11 @@ _FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1
 _TIMES_PRIMITIVE = tuple(
     value << 1 ^ (_FIELD_POLYNOMIAL if value & 0b10000 else 0) for value in range(len(ALPHABET))
 )
-_FROM_RFC4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+_TIMES_PRIMITIVE_TWICE = tuple(_TIMES_PRIMITIVE[value] for value in _TIMES_PRIMITIVE)
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+_REMAINDERS_OF_PAIRS = tuple(
+    _TIMES_PRIMITIVE[first] ^ second for first in range(len(ALPHABET)) for second in range(len(ALPHABET))
+)
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _CONFUSED = str.maketrans("OIL", "011")
 _DASHES = dict.fromkeys(map(ord, "-‐‑‒–—―−_"))
@@ -29,9 +32,14 @@ _DASHES = dict.fromkeys(map(ord, "-‐‑‒–—―−_"))
 def receipt_code(key: bytes, submission_id: str) -> str:
     """The receipt of ``submission_id`` under the campaign's receipt key (32 bytes)."""
     digest = hmac.digest(key, b"receipt\0" + submission_id.encode(), "sha256")
-    body = b32encode(digest[:10])[: CODE_CHARS - 1].translate(_FROM_RFC4648).decode()
-    check = _TIMES_PRIMITIVE[_remainder(body)]
-    return _grouped(body + ALPHABET[check])
+    high, low = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:10], "big")
+    a, b, c, d = high >> 30, high >> 20 & 0x3FF, high >> 10 & 0x3FF, high & 0x3FF
+    e, f, g, h = low >> 30, low >> 20 & 0x3FF, low >> 10 & 0x3FF, low & 0x3E0  # room for the check character
+    check = 0
+    for pair in (a, b, c, d, e, f, g, h):
+        check = _TIMES_PRIMITIVE_TWICE[check] ^ _REMAINDERS_OF_PAIRS[pair]
+    text = _PAIRS
+    return f"{text[a]}{text[b]}-{text[c]}{text[d]}-{text[e]}{text[f]}-{text[g]}{text[h | check]}"
 
 
 def normalise_receipt(text: str) -> str:

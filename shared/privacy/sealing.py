@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -29,13 +29,11 @@ class SealBroken(DafangtanError):
     """The ciphertext was changed, or belongs elsewhere, or its key is another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
-    """One submission's key: ``raw`` to use and forget, ``wrapped`` (base64) to keep."""
+class DataKey(msgspec.Struct, frozen=True, gc=False):
+    """One submission's key: ``cipher`` to use and forget, ``wrapped`` (base64) to keep."""
 
-    raw: bytes = field(repr=False)
+    cipher: AESGCM
     wrapped: str
-    cipher: AESGCM = field(repr=False, compare=False)
 
 
 class Sealer:
@@ -49,12 +47,12 @@ class Sealer:
         random = os.urandom(KEY_BYTES + NONCE_BYTES)
         raw, nonce = random[:KEY_BYTES], random[KEY_BYTES:]
         wrapped = FORMAT + nonce + self._campaign_cipher.encrypt(nonce, raw, _key_context(submission_id))
-        return DataKey(raw, b64encode(wrapped).decode(), AESGCM(raw))
+        return DataKey(AESGCM(raw), b64encode(wrapped).decode())
 
     def unwrap(self, submission_id: str, wrapped: str) -> DataKey:
         """The data key that was wrapped for ``submission_id``. Raises SealBroken."""
         raw = _decrypt(self._campaign_cipher, wrapped, _key_context(submission_id), "数据密钥")
-        return DataKey(raw, wrapped, AESGCM(raw))
+        return DataKey(AESGCM(raw), wrapped)
 
     def seal(self, data_key: DataKey, submission_id: str, field: str, plaintext: bytes) -> str:
         """``plaintext`` as a token that only opens for the same key, submission and field."""

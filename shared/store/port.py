@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
+
 from shared.errors import Conflict, RetryLater
 
 Body = dict[str, Any]
@@ -45,8 +47,7 @@ class Counters:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """A stored document. ``version`` is 1 after insert and grows by one at every replace."""
 
     id: str

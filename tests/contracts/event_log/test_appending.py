@@ -35,21 +35,18 @@ async def test_positions_say_where_each_message_stands(log: EventLog) -> None:
     sent = messages(100)
     positions = await log.append("submissions", sent)
     found = (await read(log, 100)).found
-    for wanted, (topic, partition, next_offset) in zip(sent, positions, strict=True):
-        assert found[TopicPartition(topic, partition)][next_offset - 1].value == wanted.value
+    for wanted, position in zip(sent, positions, strict=True):
+        partition = TopicPartition(position.topic, position.partition)
+        assert found[partition][position.next_offset - 1].value == wanted.value
 
 
 async def test_a_message_comes_back_as_it_was_appended(log: EventLog) -> None:
     positions = await log.append("submissions", GARBAGE)
     found = (await read(log, len(GARBAGE))).found
-    for sent, (topic, partition, next_offset) in zip(GARBAGE, positions, strict=True):
-        got = found[TopicPartition(topic, partition)][next_offset - 1]
-        assert (got.offset, got.key, got.headers, got.value) == (
-            next_offset - 1,
-            sent.key,
-            sent.headers,
-            sent.value,
-        )
+    for sent, position in zip(GARBAGE, positions, strict=True):
+        offset = position.next_offset - 1
+        got = found[TopicPartition(position.topic, position.partition)][offset]
+        assert (got.offset, got.key, got.headers, got.value) == (offset, sent.key, sent.headers, sent.value)
 
 
 async def test_one_key_stays_in_one_partition_and_in_order(log: EventLog) -> None:

@@ -63,9 +63,9 @@ async def play(steps: list[tuple[str, object]], log: SqliteEventLog) -> None:
             case "append", list(calls):
                 results = await asyncio.gather(*(log.append("t", call) for call in calls))
                 placed = [
-                    (TopicPartition(topic, number), next_offset - 1, sent)
+                    (TopicPartition(position.topic, position.partition), position.next_offset - 1, sent)
                     for call, positions in zip(calls, results, strict=True)
-                    for sent, (topic, number, next_offset) in zip(call, positions, strict=True)
+                    for sent, position in zip(call, positions, strict=True)
                 ]
                 for tp, offset, sent in sorted(placed, key=lambda place: place[:2]):
                     model.put(sent, tp, offset)
