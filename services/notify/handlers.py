@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ from shared.events import (
     derived_id,
     from_message,
 )
-from shared.log.port import Batch
+from shared.log.port import LoggedMessage
 from shared.platform import Clock
 from shared.store.port import Body, Collection, Counters, Transaction
 
@@ -36,12 +36,23 @@ MAILED_FOR = timedelta(days=3)
 
 @dataclass(slots=True)
 class Made:
-    """What the events of one batch come to; by notice id, so that a repeat is seen."""
+    """What events come to; by notice id, so that a repeat is seen."""
 
     entries: dict[str, Body] = field(default_factory=dict)
     mails: dict[str, Body] = field(default_factory=dict)
     begun: dict[str, Delivery] = field(default_factory=dict)
     heard: list[tuple[Delivery, Step]] = field(default_factory=list)
+
+    @classmethod
+    def merged(cls, of_each: Iterable[Made]) -> Made:
+        """What all of them come to together."""
+        all_made = cls()
+        for made in of_each:
+            all_made.entries |= made.entries
+            all_made.mails |= made.mails
+            all_made.begun |= made.begun
+            all_made.heard += made.heard
+        return all_made
 
 
 class NotifyHandler:
@@ -69,15 +80,15 @@ class NotifyHandler:
         self._clock = clock
         self._when_applied = when_applied
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        """Make the notices of every event in ``batch``, and note what is heard of deliveries."""
+    def read(self, message: LoggedMessage) -> Made:
+        """The notices of an event, or what it tells of a delivery. Raises RejectEvent."""
         made = Made()
-        for partition, messages in batch.items():
-            for message in messages:
-                try:
-                    self._fold(from_message(message), made)
-                except RejectEvent as error:
-                    effects.reject(partition, message, error)
+        self._fold(from_message(message), made)
+        return made
+
+    async def apply(self, made_of_each: Sequence[Made], effects: Effects) -> None:
+        """Write the notices down, and note what is heard of deliveries."""
+        made = Made.merged(made_of_each)
         await _insert_missing(effects.transaction, store.INBOX, made.entries)
         await _insert_missing(effects.transaction, store.MAILS, made.mails)
         await _write_deliveries(effects.transaction, made)

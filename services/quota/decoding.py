@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from services.quota.model import Content, Rules, Standing
-from shared.consuming import Effects
 from shared.errors import RejectEvent
 from shared.events import (
     SubmissionAmended,
@@ -15,7 +14,7 @@ from shared.events import (
     SubmissionSignedOff,
     SubmissionWithdrawn,
 )
-from shared.log.port import Batch, LoggedMessage
+from shared.log.port import LoggedMessage
 
 _TOLD = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
 _WITHDRAWN = SubmissionWithdrawn.event_type.encode()
@@ -63,16 +62,12 @@ class Step(msgspec.Struct, frozen=True, gc=False):
         return standing.withdrawn() if self.event_type == _WITHDRAWN else standing.signed_off()
 
 
-def steps_of(batch: Batch, rules: Mapping[str, Rules], effects: Effects) -> Iterator[Step]:
-    """The steps of ``batch`` in order; what can't be read or isn't of a known campaign is rejected."""
-    for partition, messages in batch.items():
-        for message in messages:
-            try:
-                yield _step(message, rules)
-            except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
-                effects.reject(partition, message, RejectEvent(f"data: {error}"))
-            except RejectEvent as error:
-                effects.reject(partition, message, error)
+def read_step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
+    """The step that ``message`` means. Raises RejectEvent for what can't be read or is of no campaign here."""
+    try:
+        return _step(message, rules)
+    except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
+        raise RejectEvent(f"data: {error}") from error
 
 
 def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from services.quota import store
-from services.quota.decoding import Step, steps_of
+from services.quota.decoding import Step, read_step
 from services.quota.milestones import emit_milestones
 from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Rules, Standing, tally
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
-from shared.log.port import Batch
+from shared.log.port import LoggedMessage
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document
 
@@ -45,10 +45,13 @@ class QuotaHandler:
         self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
         self._clock = clock
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        """Merge each event into its submission's standing, then move the sums by what changed."""
+    def read(self, message: LoggedMessage) -> Step:
+        """The step that ``message`` means. Raises RejectEvent."""
+        return read_step(message, self._rules)
+
+    async def apply(self, steps: Sequence[Step], effects: Effects) -> None:
+        """Merge each step into its submission's standing, then move the sums by what changed."""
         transaction = effects.transaction
-        steps = list(steps_of(batch, self._rules, effects))
         known = await transaction.get_many(store.STANDINGS, list({step.submission_id for step in steps}))
         changes = _changes(steps, known)
         amounts = await self._move_claims(changes, effects)
@@ -71,6 +74,8 @@ class QuotaHandler:
         for id in ids:
             before = store.claims_of(known.get(id))
             after = (before - removed.get(id, _NONE)) | added.get(id, _NONE)
+            if after == before:
+                continue
             campaign = id.partition("/")[0]
             for unit, bucket in tally(before):
                 amounts[campaign, unit, bucket] -= 1
@@ -125,4 +130,6 @@ def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Chang
             standing = before[id] = store.standing_of(known.get(id))
             campaigns[id] = step.campaign
         after[id] = step.applied_to(standing)
-    return [Change(id, campaigns[id], first, after[id]) for id, first in before.items() if first != after[id]]
+    return [
+        Change(id, campaigns[id], first, after[id]) for id, first in before.items() if after[id] is not first
+    ]

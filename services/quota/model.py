@@ -35,7 +35,7 @@ ELIGIBLE = "eligible"
 """Counted or over target: which of the two is decided for the line as a whole, by its target."""
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a submission's events say that quotas care for."""
 
     unit: str
@@ -46,7 +46,7 @@ class Content(msgspec.Struct, frozen=True):
     person: str | None = None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A submission as its events so far make it. ``content`` is None until one of them carried it."""
 
     content: Content | None = None
@@ -62,17 +62,17 @@ class Standing(msgspec.Struct, frozen=True):
 
     def withdrawn(self) -> Standing:
         """Taken back, for good."""
-        return replace(self, is_withdrawn=True)
+        return self if self.is_withdrawn else replace(self, is_withdrawn=True)
 
     def signed_off(self) -> Standing:
         """Signed by the team lead."""
-        return replace(self, is_signed_off=True)
+        return self if self.is_signed_off else replace(self, is_signed_off=True)
 
 
 NOTHING_KNOWN = Standing()
 
 
-class Claim(msgspec.Struct, frozen=True, order=True, gc=False):
+class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """An eligible interview of a person. The least of a person's claims is counted: the one received first."""
 
     received_at: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Set
 
-from services.quota.model import NOTHING_KNOWN, Claim, Content, Standing
-from shared.store.port import Body, Collection, Counters, Document, Reader, Transaction
+import msgspec
+
+from services.quota.model import NOTHING_KNOWN, Claim, Standing
+from shared.store.port import Collection, Counters, Document, Reader, Transaction
 
 STANDINGS = Collection("quota.standings")
 PERSONS = Collection("quota.persons")
@@ -27,30 +28,20 @@ def sum_id(campaign: str, unit: str) -> str:
     return f"{campaign}/{unit}"
 
 
-async def load_standings(reader: Reader, ids: Sequence[str]) -> dict[str, Document]:
-    """The documents of those submissions that are known."""
-    return await reader.get_many(STANDINGS, ids)
-
-
-async def load_persons(reader: Reader, ids: Sequence[str]) -> dict[str, Document]:
-    """The documents of those persons who have claims, or had."""
-    return await reader.get_many(PERSONS, ids)
-
-
 async def write_all(
     transaction: Transaction,
     collection: Collection,
     known: Mapping[str, Document],
-    bodies: Iterable[tuple[str, Body]],
+    bodies: Iterable[tuple[str, bytes]],
 ) -> None:
-    """Write ``bodies``: replace where ``known`` has the id, insert elsewhere; nothing where nothing changed."""
-    fresh: list[tuple[str, Body]] = []
-    changed: list[tuple[str, Body, int]] = []
+    """Write ``bodies``: replace where ``known`` has the id, insert elsewhere."""
+    fresh: list[tuple[str, bytes]] = []
+    changed: list[tuple[str, bytes, int]] = []
     for id, body in bodies:
         document = known.get(id)
         if document is None:
             fresh.append((id, body))
-        elif document.body != body:
+        else:
             changed.append((id, body, document.version))
     if fresh:
         await transaction.insert_many(collection, fresh)
@@ -65,50 +56,29 @@ async def sums_of(reader: Reader, campaign: str) -> Sums:
     return {id.removeprefix(prefix): fields for id, fields in counters.items()}
 
 
-def standing_body(standing: Standing) -> Body:
+def standing_body(standing: Standing) -> bytes:
     """The document of a standing. What isn't known is left out: there is one for every submission."""
-    body: dict[str, Any] = {"revision": standing.revision}
-    if standing.is_withdrawn:
-        body["is_withdrawn"] = True
-    if standing.is_signed_off:
-        body["is_signed_off"] = True
-    if standing.content is not None:
-        body["content"] = _row(standing.content)
-    return body
+    return _encode(standing)
 
 
 def standing_of(document: Document | None) -> Standing:
     """The standing in ``document``."""
-    if document is None:
-        return NOTHING_KNOWN
-    body = document.body
-    content = body.get("content")
-    return Standing(
-        content=Content(*content) if content else None,
-        revision=body["revision"],
-        is_withdrawn=body.get("is_withdrawn", False),
-        is_signed_off=body.get("is_signed_off", False),
-    )
+    return NOTHING_KNOWN if document is None else msgspec.convert(document.body, Standing)
 
 
-def _row(content: Content) -> list[str | None]:
-    """The fields in their order, up to the last that is known."""
-    row: list[str | None] = [content.unit, content.mode, content.edition, content.received_at]
-    if content.age_band is not None or content.person is not None:
-        row.append(content.age_band)
-    if content.person is not None:
-        row.append(content.person)
-    return row
-
-
-def person_body(claims: Iterable[Claim]) -> Body:
+def person_body(claims: Iterable[Claim]) -> bytes:
     """The document of a person's claims, first one first; empty without any, as if there never had been one."""
-    rows = [[c.received_at, c.submission_id, c.unit] for c in sorted(claims)]
-    return {"claims": rows} if rows else {}
+    return _encode(_Claims(sorted(claims)))
 
 
-def claims_of(document: Document | None) -> frozenset[Claim]:
+def claims_of(document: Document | None) -> Set[Claim]:
     """The claims in ``document``."""
-    if document is None:
-        return frozenset()
-    return frozenset(Claim(*claim) for claim in document.body.get("claims", ()))
+    return _NONE if document is None else frozenset(msgspec.convert(document.body, _Claims).claims)
+
+
+class _Claims(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    claims: list[Claim] = []
+
+
+_NONE: frozenset[Claim] = frozenset()
+_encode = msgspec.json.Encoder().encode

@@ -1,15 +1,16 @@
-"""What one batch does to the store: the handler writes, emits and rejects through this, and nothing else."""
+"""What one batch does to the store: the handler writes and emits through this, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from shared.errors import RejectEvent
 from shared.events import Event, Topic
-from shared.log.port import Batch, LoggedMessage, TopicPartition
+from shared.log.port import LoggedMessage, TopicPartition
 from shared.store.port import Collection, Counters, Transaction
+
+Heard = TypeVar("Heard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,11 @@ class Effects:
 
     transaction: Transaction
     emitted: list[tuple[Topic, Event]] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def emit(self, topic: Topic, event: Event) -> None:
         """Append ``event`` to the log once the batch stands, at least once and always under the same id."""
         self.emitted.append((topic, event))
-
-    def reject(self, partition: TopicPartition, message: LoggedMessage, error: RejectEvent) -> None:
-        """Write ``message`` to the dead letters with the reason; the rest of the batch goes on."""
-        self.rejections.append(Rejection(partition, message, str(error)))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run ``action`` once the batch stands (for gauges; it may be lost with the process)."""
@@ -48,7 +44,7 @@ class Effects:
             action()
 
 
-class Handler(Protocol):
+class Handler(Protocol[Heard]):
     """A fold of events into a store. Its result must not depend on how the log is cut into batches."""
 
     @property
@@ -63,8 +59,14 @@ class Handler(Protocol):
     def collections(self) -> tuple[Collection | Counters, ...]:
         """What it writes, and what a rebuild clears."""
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        """Apply every message of ``batch``, in order within a partition, or reject it.
+    def read(self, message: LoggedMessage, /) -> Heard:
+        """What ``message`` says. Pure: it may be read ahead, and again.
+
+        Raises RejectEvent; the message then goes to the dead letters, and the rest of its batch goes on.
+        """
+
+    async def apply(self, heard: Sequence[Heard], effects: Effects, /) -> None:
+        """Apply all of ``heard``: what the messages of a batch say, in order within a partition.
 
         May be called again for the same batch when the attempt came to nothing, so it keeps no state of its
         own. Raises RetryLater when something it needs is away; any other error is a bug and stops the

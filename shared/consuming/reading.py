@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -10,7 +11,7 @@ from shared.background import Background
 from shared.consuming.places import NextOffsets, Places
 from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
-from shared.log.port import Batch, EventLog, Subscription, TopicPartition
+from shared.log.port import Batch, EventLog, LoggedMessage, Subscription, TopicPartition
 from shared.logging import get_logger
 from shared.metrics import CONSUMER_LAG
 from shared.platform import Health
@@ -24,6 +25,8 @@ DOUBT_EVERY_S = 5.0
 Apply = Callable[[Batch], Awaitable[None]]
 """Applies what of a batch is due, and says ``settled``. Called with an empty batch when nothing came. After
 RetryLater the same batch comes again; any other error is a bug."""
+ReadAhead = Callable[[Batch], None]
+"""Takes the next batch while another one is applied. Whether it is ever applied isn't known yet."""
 FindOffsets = Callable[[Iterable[TopicPartition]], Awaitable[NextOffsets]]
 """Says what is due next in each partition. Raises RetryLater."""
 
@@ -48,10 +51,15 @@ class Reading:
         self._background = Background(name)
         self._stopping = asyncio.Event()
         self._waiting = Waiting(name, self._stopping)
+        self._read_ahead: ReadAhead | None = None
+        self._fetching: asyncio.Task[Batch] | None = None
+        self._ahead: dict[TopicPartition, Sequence[LoggedMessage]] = {}
+        self._to_seek: dict[TopicPartition, int] = {}
         self._lag_at_s = self._committed_at_s = self._doubted_at_s = 0.0
 
-    def start(self, apply: Apply, find_offsets: FindOffsets) -> None:
+    def start(self, apply: Apply, find_offsets: FindOffsets, read_ahead: ReadAhead | None = None) -> None:
         """Begin."""
+        self._read_ahead = read_ahead
         self._background.start(lambda: self._run(apply, find_offsets))
 
     async def stop(self) -> None:
@@ -74,7 +82,7 @@ class Reading:
 
     def settled(self, batch: Batch, next_offsets: NextOffsets) -> None:
         """Go on from ``next_offsets``: where the partitions of ``batch`` stand now that it is done with."""
-        self._seek(self._places.settled(batch, next_offsets))
+        self._to_seek |= self._places.settled(batch, next_offsets)
 
     async def caught_up(self, find_offsets: FindOffsets) -> bool:
         """Whether all that stands in the log as of now lies before what is due next. Raises RetryLater."""
@@ -110,13 +118,19 @@ class Reading:
         assert self._subscription is not None
         try:
             await self._find_places(find_offsets)
-            batch = await self._subscription.poll(self._messages_at_once, POLL_WAIT_S)
+            batch = self._take_ahead() or await self._subscription.poll(self._messages_at_once, POLL_WAIT_S)
         except RetryLater as error:
             self._places.doubt(self._subscription.assignment())
             await self._wait_out(error)
             return
         await self._measure_lag()
-        await self._hand_over(batch, apply)
+        self._fetch_next(batch)
+        try:
+            await self._hand_over(batch, apply)
+        finally:
+            await self._end_fetching()
+        self._seek(self._to_seek)
+        self._to_seek = {}
         self._doubt_sometimes()
         if not batch or time.monotonic() - self._committed_at_s >= COMMIT_EVERY_S:
             await self._commit()
@@ -127,10 +141,35 @@ class Reading:
             try:
                 await apply(batch)
             except RetryLater as error:
+                await self._end_fetching()
                 await self._wait_out(error)
             else:
                 self._waiting.over()
                 return
+
+    def _fetch_next(self, batch: Batch) -> None:
+        """Fetch what follows ``batch`` while that is applied, if it was full."""
+        if sum(map(len, batch.values())) >= self._messages_at_once:
+            self._fetching = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> Batch:
+        assert self._subscription is not None
+        batch = await self._subscription.poll(self._messages_at_once, 0)
+        if self._read_ahead is not None:
+            self._read_ahead(batch)
+        return batch
+
+    async def _end_fetching(self) -> None:
+        """Wait for it: a subscription is not for two to use at once."""
+        if self._fetching is None:
+            return
+        fetching, self._fetching = self._fetching, None
+        with contextlib.suppress(RetryLater):  # the next poll meets it too, and says so
+            self._ahead = dict(await fetching)
+
+    def _take_ahead(self) -> Batch:
+        ahead, self._ahead = self._ahead, {}
+        return ahead
 
     async def _find_places(self, find_offsets: FindOffsets) -> None:
         if partitions := self._places.take_doubtful():
@@ -160,6 +199,7 @@ class Reading:
         assert self._subscription is not None
         for partition, next_offset in next_offsets.items():
             self._subscription.seek(partition, next_offset)
+            self._ahead.pop(partition, None)  # it was read elsewhere
         self._places.sought(next_offsets)
 
     def _doubt_sometimes(self) -> None:

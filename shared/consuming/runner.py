@@ -8,10 +8,12 @@ follows the stored position is applied, and a transaction that another one overt
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from shared.consuming import dead_letters, positions
-from shared.consuming.effects import Effects, Handler
+from shared.consuming.effects import Effects, Handler, Rejection
+from shared.consuming.hearing import Hearing
 from shared.consuming.outbox import Outbox
 from shared.consuming.places import NextOffsets
 from shared.consuming.reading import Reading
@@ -29,7 +31,7 @@ class Runner:
 
     def __init__(
         self,
-        handler: Handler,
+        handler: Handler[Any],
         *,
         log: EventLog,
         store: Store,
@@ -52,13 +54,14 @@ class Runner:
         self._store = store
         self._outbox = outbox
         self._clock = clock
+        self._hearing = Hearing(handler.read)
         self._reading = Reading(
             log, handler.topics, group=handler.name, name=self.name, messages_at_once=messages_at_once
         )
 
     async def start(self) -> None:
         """Join the group and consume until stopped."""
-        self._reading.start(self._apply, self._next_offsets)
+        self._reading.start(self._apply, self._next_offsets, self._hearing.read_ahead)
 
     async def stop(self) -> None:
         """Finish the batch in work, leave the group."""
@@ -95,33 +98,30 @@ class Runner:
             next_offsets = {partition: position.next_offset for partition, position in stored.items()}
             due = self._reading.due(batch, next_offsets)
             effects = Effects(transaction)
+            heard, rejections = self._hearing.of(due)
             if due:
                 await positions.move(transaction, name, stored, due)
-                await self._fold(due, effects)
+                await self._fold(heard, rejections, effects)
         next_offsets |= {partition: messages[-1].offset + 1 for partition, messages in due.items()}
         self._reading.settled(batch, next_offsets)
-        self._tell(due, effects, time.perf_counter() - started_s)
-
-    async def _fold(self, due: Batch, effects: Effects) -> None:
-        name = self._handler.name
-        await self._handler.apply(due, effects)
-        if effects.rejections:
-            await dead_letters.write(effects.transaction, name, effects.rejections, self._clock())
-        await self._outbox.enter(effects.transaction, effects.emitted)
-
-    def _tell(self, due: Batch, effects: Effects, took_s: float) -> None:
         effects.committed()
         if effects.emitted or not due:  # nothing due: an earlier attempt may stand, whose answer was lost
             self._outbox.wake()
         if due:
-            self._report(due, effects, took_s)
+            self._report(due, rejections, time.perf_counter() - started_s)
 
-    def _report(self, batch: Batch, effects: Effects, took_s: float) -> None:
+    async def _fold(self, heard: Sequence[Any], rejections: Sequence[Rejection], effects: Effects) -> None:
+        await self._handler.apply(heard, effects)
+        if rejections:
+            await dead_letters.write(effects.transaction, self._handler.name, rejections, self._clock())
+        await self._outbox.enter(effects.transaction, effects.emitted)
+
+    def _report(self, batch: Batch, rejections: Sequence[Rejection], took_s: float) -> None:
         name = self.name
         count = sum(len(messages) for messages in batch.values())
         CONSUMER_BATCHES.labels(consumer=name).observe(took_s)
         CONSUMER_MESSAGES.labels(consumer=name).inc(count)
-        for rejection in effects.rejections:
+        for rejection in rejections:
             CONSUMER_REJECTED.labels(consumer=name).inc()
             get_logger(self.name).error(
                 "event-rejected",

@@ -13,7 +13,7 @@ from typing import Any, cast
 import orjson
 
 from shared.errors import TooLarge
-from shared.store.port import Body
+from shared.store.port import Body, NewBody
 
 MAX_BODY_BYTES = 8_000_000
 """Of a body's JSON. Twice this (the text, and every field in an index) fits into a document of MongoDB."""
@@ -25,12 +25,19 @@ _LEAST_INT = -(2**63)
 _GREATEST_INT = 2**64 - 1
 
 
-def encode_body(body: Body) -> bytes:
+def encode_body(body: NewBody) -> bytes:
     """The JSON of ``body``. Tuples become lists.
 
     Raises ValueError for what JSON cannot say (other types, NaN, infinities, lone surrogates, keys that are
     no strings) and for integers that 64 bits cannot hold; TooLarge over ``MAX_BODY_BYTES``.
     """
+    text = body if isinstance(body, bytes) else _json(body)
+    if len(text) > MAX_BODY_BYTES:
+        raise TooLarge(f"一份文档最多 {MAX_BODY_BYTES} 字节，收到 {len(text)} 字节")
+    return text
+
+
+def _json(body: Body) -> bytes:
     if not isinstance(body, dict):
         raise ValueError(f"a body is a dict, not {type(body).__name__}")
     try:
@@ -39,8 +46,6 @@ def encode_body(body: Body) -> bytes:
         raise ValueError(f"a body holds what JSON can say: {error}") from error
     if b"null" in text:  # the encoder writes NaN and the infinities as null
         _refuse_endless(body)
-    if len(text) > MAX_BODY_BYTES:
-        raise TooLarge(f"一份文档最多 {MAX_BODY_BYTES} 字节，收到 {len(text)} 字节")
     return text
 
 

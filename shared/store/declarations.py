@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.store.bodies import check_id, encode_body, index_key
-from shared.store.port import Body, Collection, Counters
+from shared.store.port import Collection, Counters, NewBody
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
@@ -21,8 +21,12 @@ def indexed_fields(collection: Collection) -> tuple[str, ...]:
     return tuple(dict.fromkeys(field for index in collection.indexes for field in index.fields))
 
 
-def encode(fields: Sequence[str], id: str, body: Body) -> Row:
+def encode(fields: Sequence[str], id: str, body: NewBody) -> Row:
     """A document of a collection with these indexed ``fields``. Raises ValueError, TooLarge."""
+    if not fields:
+        return check_id(id), encode_body(body)
+    if isinstance(body, bytes):
+        raise ValueError("a body is a dict where its collection has an index, not JSON")
     return (check_id(id), encode_body(body), *[index_key(body.get(field)) for field in fields])
 
 

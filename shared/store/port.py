@@ -15,7 +15,12 @@ Body = dict[str, Any]
 """A document's content: what JSON can say (str, int, float, bool, None, lists and dicts of them).
 
 Tuples become lists. Whatever else JSON cannot say is refused with ValueError: other types and keys, NaN and
-the infinities, lone surrogates, integers over 64 bits. Over 8 MB of JSON: TooLarge.
+the infinities, lone surrogates, the infinities, lone surrogates, integers over 64 bits. Over 8 MB of JSON: TooLarge.
+"""
+
+NewBody = Body | bytes
+"""A body to write: as above, or as its JSON where a struct's encoder wrote that. The JSON is taken as it is, for
+collections without an index alone (else ValueError).
 """
 
 
@@ -137,17 +142,17 @@ class Transaction(Reader, Protocol):
     end, so that a part is never committed. One call at a time, and none after the block (RuntimeError).
     """
 
-    async def insert(self, collection: Collection, id: str, body: Body) -> None:
+    async def insert(self, collection: Collection, id: str, body: NewBody) -> None:
         """Add a document at version 1. Raises DuplicateId."""
 
-    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> None:
+    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> None:
         """Add all of them, in one round trip. Raises DuplicateId."""
 
-    async def replace(self, collection: Collection, id: str, body: Body, *, version: int) -> None:
+    async def replace(self, collection: Collection, id: str, body: NewBody, *, version: int) -> None:
         """Write ``body`` in place of ``version``. Raises VersionMoved, also when it isn't there, and
         DuplicateId for values of a unique index."""
 
-    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, Body, int]]) -> None:
+    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, NewBody, int]]) -> None:
         """As ``replace``, for many (id, body, version) of different ids, in one round trip. Of several
         reasons to refuse them, any one is given."""
 
@@ -183,7 +188,7 @@ class Store(Reader, Protocol):
         versions tell. A task has one transaction at a time, and no ``insert_each`` within it (RuntimeError).
         """
 
-    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> list[bool]:
+    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> list[bool]:
         """Insert each on its own, in one round trip: True where it was inserted, False where the id, or its
         values of a unique index, stood already (from before, or earlier in ``items``). Durable on return.
         Hazard: after RetryLater some may stand; whoever repeats compares the content where False comes."""

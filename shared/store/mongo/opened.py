@@ -12,7 +12,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from shared.store.declarations import encode, indexed_fields
 from shared.store.mongo.documents import Stored, index_keys, index_name, recomputed_keys, to_stored
 from shared.store.mongo.errors import refusing_duplicates
-from shared.store.port import Body, Collection, Counters, Index
+from shared.store.port import Collection, Counters, Index, NewBody
 from shared.store.refusals import not_opened
 
 _NAMESPACE_EXISTS = 48
@@ -37,7 +37,7 @@ class Opened:
             raise not_opened(declared)
         return self._motors[declared.name]
 
-    def stored(self, collection: Collection, id: str, body: Body, version: int = 1) -> Stored:
+    def stored(self, collection: Collection, id: str, body: NewBody, version: int = 1) -> Stored:
         self.motor(collection)
         fields = self._fields[collection.name]
         return to_stored(fields, encode(fields, id, body), version)

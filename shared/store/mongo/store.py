@@ -21,7 +21,7 @@ from shared.store.mongo.errors import DUPLICATE_KEY, codes, is_away, translated
 from shared.store.mongo.opened import Opened, create
 from shared.store.mongo.reader import MongoReader, Session
 from shared.store.mongo.transaction import MongoTransaction
-from shared.store.port import Body, Collection, Counters
+from shared.store.port import Collection, Counters, NewBody
 from shared.store.standing import Holders
 from shared.store.uninterrupted import started
 
@@ -78,7 +78,7 @@ class MongoStore(MongoReader):
                 await self._roll_back(transaction, error)
                 raise
 
-    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> list[bool]:
+    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> list[bool]:
         """As the port says; calls that come while another writes are written together.
 
         Hazard: after a RetryLater the documents may stand all the same; the repeat then gives False.

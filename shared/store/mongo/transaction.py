@@ -15,7 +15,7 @@ from shared.store.mongo.documents import Stored, increments
 from shared.store.mongo.errors import BAD_VALUE, codes, refusing_duplicates, translated
 from shared.store.mongo.opened import Opened
 from shared.store.mongo.reader import MongoReader, Session
-from shared.store.port import Body, Collection, Counters
+from shared.store.port import Collection, Counters, NewBody
 from shared.store.refusals import moved
 from shared.store.standing import Standing
 from shared.store.uninterrupted import started
@@ -34,10 +34,10 @@ class MongoTransaction(MongoReader):
         self._standing = Standing()
         self._under_way: asyncio.Future[Any] | None = None
 
-    async def insert(self, collection: Collection, id: str, body: Body) -> None:
+    async def insert(self, collection: Collection, id: str, body: NewBody) -> None:
         await self.insert_many(collection, [(id, body)])
 
-    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> None:
+    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> None:
         motor = self.opened.motor(collection)
         documents = [self.opened.stored(collection, id, body) for id, body in items]
 
@@ -48,10 +48,10 @@ class MongoTransaction(MongoReader):
         if documents:
             await self._call(work)
 
-    async def replace(self, collection: Collection, id: str, body: Body, *, version: int) -> None:
+    async def replace(self, collection: Collection, id: str, body: NewBody, *, version: int) -> None:
         await self.replace_many(collection, [(id, body, version)])
 
-    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, Body, int]]) -> None:
+    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, NewBody, int]]) -> None:
         motor = self.opened.motor(collection)
         ids = [id for id, _, _ in items]
         check_distinct(ids)

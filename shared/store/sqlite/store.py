@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from shared.store.declarations import Row, check_new, encode
 from shared.store.grouping import Grouping
-from shared.store.port import Body, Collection, Counters
+from shared.store.port import Collection, Counters, NewBody
 from shared.store.sqlite.documents import DocumentTable
 from shared.store.sqlite.erasing import Eraser
 from shared.store.sqlite.file import Worker, erase_history
@@ -77,7 +77,7 @@ class SqliteStore(SqliteReader):
             if transaction.erases:
                 self._eraser.schedule()
 
-    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> list[bool]:
+    async def insert_each(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> list[bool]:
         """As the port says; calls that come while another writes share one commit."""
         self._holders.check()
         table = self.tables.documents(collection)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from shared.store.bodies import check_amount, check_distinct, check_id
 from shared.store.declarations import encode
-from shared.store.port import Body, Collection, Counters
+from shared.store.port import Collection, Counters, NewBody
 from shared.store.sqlite.file import Worker
 from shared.store.sqlite.reader import SqliteReader, Tables
 from shared.store.standing import Standing
@@ -27,18 +27,18 @@ class SqliteTransaction(SqliteReader):
         self.erases = False
         """Whether something was deleted or replaced."""
 
-    async def insert(self, collection: Collection, id: str, body: Body) -> None:
+    async def insert(self, collection: Collection, id: str, body: NewBody) -> None:
         await self.insert_many(collection, [(id, body)])
 
-    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, Body]]) -> None:
+    async def insert_many(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> None:
         table = self.tables.documents(collection)
         rows = [encode(table.fields, id, body) for id, body in items]
         await self._run(partial(table.insert, rows=rows))
 
-    async def replace(self, collection: Collection, id: str, body: Body, *, version: int) -> None:
+    async def replace(self, collection: Collection, id: str, body: NewBody, *, version: int) -> None:
         await self.replace_many(collection, [(id, body, version)])
 
-    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, Body, int]]) -> None:
+    async def replace_many(self, collection: Collection, items: Sequence[tuple[str, NewBody, int]]) -> None:
         table = self.tables.documents(collection)
         rows = [(version, *encode(table.fields, id, body)) for id, body, version in items]
         check_distinct([id for id, _, _ in items])

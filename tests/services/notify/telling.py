@@ -15,6 +15,7 @@ from services.notify.sender import MailSender
 from services.notify.store import delivery_of
 from shared.campaign import Campaign
 from shared.consuming import Effects
+from shared.consuming.hearing import Hearing
 from shared.events import (
     AccessGranted,
     Event,
@@ -111,8 +112,9 @@ async def fold(
         LoggedMessage(offset, message.key, message.headers, message.value)
         for offset, message in enumerate(map(to_message, events))
     ]
+    made, rejections = Hearing(handler.read).of({TopicPartition("any", 0): messages})
     async with store.transaction() as transaction:
         effects = Effects(transaction)
-        await handler.apply({TopicPartition("any", 0): messages}, effects)
+        await handler.apply(made, effects)
     effects.committed()
-    return [rejection.reason for rejection in effects.rejections]
+    return [rejection.reason for rejection in rejections]

@@ -16,11 +16,10 @@ from shared.events import (
     EventData,
     SubmissionReceived,
     SubmissionWithdrawn,
-    Topic,
     make_event,
     to_message,
 )
-from shared.log.port import LoggedMessage, TopicPartition
+from shared.log.port import LoggedMessage
 from shared.store import open_store
 from shared.store.port import Store
 
@@ -68,7 +67,7 @@ async def stores(tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
 async def fold(store: Store, *batches: Sequence[LoggedMessage]) -> str:
     for batch in batches:
         async with store.transaction() as transaction:
-            await HANDLER.apply({TopicPartition(Topic.SUBMISSIONS, 0): batch}, Effects(transaction))
+            await HANDLER.apply([HANDLER.read(message) for message in batch], Effects(transaction))
     return await digest(store, HANDLER.collections)
 
 

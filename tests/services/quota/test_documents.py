@@ -1,17 +1,18 @@
 """What quota reads and keeps: unreadable messages are rejected, documents say what stood."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.quota.decoding import steps_of
+from services.quota.decoding import read_step
 from services.quota.model import Claim, Content, Rules, Standing
 from services.quota.store import claims_of, person_body, standing_body, standing_of
 from shared.campaign import load_campaign
-from shared.consuming import Effects
+from shared.consuming.hearing import Hearing
 from shared.log.port import LoggedMessage, TopicPartition
 from shared.store.port import Document
 
@@ -54,18 +55,16 @@ def good(id):
     ],
 )
 def test_what_cannot_be_read_is_rejected_between_its_neighbours(unreadable):
-    effects = Effects(transaction=None)
     batch = {PARTITION: [message(0, good("a")), message(1, unreadable), message(2, good("b"))]}
-    steps = list(steps_of(batch, RULES, effects))
+    steps, (rejection,) = Hearing(partial(read_step, rules=RULES)).of(batch)
     assert [step.submission_id for step in steps] == ["a", "b"]
-    (rejection,) = effects.rejections
     assert rejection.message.offset == 1
     assert rejection.reason
 
 
 def kept(body):
-    """As the store gives it back: JSON."""
-    return Document("x", 1, json.loads(json.dumps(body)))
+    """As the store gives it back."""
+    return Document("x", 1, json.loads(body))
 
 
 @given(STANDING)

@@ -12,11 +12,11 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 from shared.consuming import Effects
-from shared.log.port import Batch
 from tests.shared.consuming.gates import GatedLog, GatedStore
-from tests.shared.consuming.tally import Tally
+from tests.shared.consuming.tally import Amount, Tally
 from tests.shared.consuming.worlds import Engine, eventually, running
 
 
@@ -39,8 +39,8 @@ class DyingTally(Tally):
     def __init__(self, fuse: Fuse) -> None:
         self._fuse = fuse
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        await super().apply(batch, effects)
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
+        await super().apply(amounts, effects)
         self._fuse.touch()
 
 

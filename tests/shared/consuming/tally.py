@@ -6,7 +6,7 @@ It also counts messages without looking whether it has seen them: a message that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -14,7 +14,7 @@ import orjson
 from shared.consuming import Effects
 from shared.errors import RejectEvent
 from shared.events import Event, Topic, derived_id, from_message, to_message
-from shared.log.port import Batch, LoggedMessage, Message
+from shared.log.port import LoggedMessage, Message
 from shared.store.port import Collection, Counters
 
 SEEN = Collection("tally.seen")
@@ -39,8 +39,7 @@ class Tally:
     topics = (HEARD,)
     collections: tuple[Collection | Counters, ...] = (SEEN, SUMS, MESSAGES)
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        amounts = self.readable(batch, effects)
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
         counts = Counter(amount.key for amount in amounts)
         increments = {key: {"messages": count} for key, count in counts.items()}
         await effects.transaction.increment(MESSAGES, increments)
@@ -53,17 +52,6 @@ class Tally:
         await effects.transaction.increment(SUMS, sums_of(fresh.values()))
         for each in fresh.values():
             effects.emit(TOLD, told_of(each))
-
-    def readable(self, batch: Batch, effects: Effects) -> list[Amount]:
-        """What can be read; the rest is rejected."""
-        amounts = []
-        for partition, messages in batch.items():
-            for message in messages:
-                try:
-                    amounts.append(self.read(message))
-                except RejectEvent as error:
-                    effects.reject(partition, message, error)
-        return amounts
 
     def read(self, message: LoggedMessage) -> Amount:
         """The amount in a message. Raises RejectEvent."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.consuming import Effects
 from shared.errors import RetryLater
 from shared.events import to_message
-from shared.log.port import Batch
 from shared.store.port import Transaction
 from shared.store.retrying import in_transaction
 from tests.shared.consuming.ending import assert_counted, assert_exact
-from tests.shared.consuming.tally import SEEN, Tally, event_of, messages_of
+from tests.shared.consuming.tally import SEEN, Amount, Tally, event_of, messages_of
 from tests.shared.consuming.worlds import Engine, Process, append, eventually, running
 
 
@@ -68,11 +69,11 @@ class ShortTally(Tally):
     def __init__(self) -> None:
         self.batches = 0
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
         if self.batches == 3:
             raise RetryLater("away in this test")
         self.batches += 1
-        await super().apply(batch, effects)
+        await super().apply(amounts, effects)
 
 
 async def test_a_rebuild_that_has_come_to_the_same_number_of_batches_is_not_taken_for_ones_own(

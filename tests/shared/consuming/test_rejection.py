@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from shared.consuming import Effects, dead_letters
 from shared.errors import NotFound, RejectEvent
 from shared.events import to_message
-from shared.log.port import Batch, LoggedMessage, Message
+from shared.log.port import LoggedMessage, Message
 from tests.shared.consuming.ending import assert_exact, books, messages_in
 from tests.shared.consuming.tally import HEARD, Amount, Tally, event_of, messages_of
 from tests.shared.consuming.worlds import Engine, append, eventually, metric, running
@@ -40,9 +41,9 @@ class PickyTally(Tally):
 class BuggyTally(Tally):
     """Has a bug that one event meets."""
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        await super().apply(batch, effects)
-        if any(message.key == "k3" for messages in batch.values() for message in messages):
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
+        await super().apply(amounts, effects)
+        if any(amount.key == "k3" for amount in amounts):
             raise ValueError("about 13912345678")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 
 from shared.consuming import Effects
 from shared.errors import RetryLater
-from shared.log.port import Batch, TopicPartition
+from shared.log.port import TopicPartition
 from tests.shared.consuming.ending import assert_exact
 from tests.shared.consuming.gates import GatedLog, GatedStore
-from tests.shared.consuming.tally import SEEN, Tally, messages_of
+from tests.shared.consuming.tally import SEEN, Amount, Tally, messages_of
 from tests.shared.consuming.worlds import (
     PARTITIONS,
     Engine,
@@ -35,8 +36,8 @@ class HeldTally(Tally):
         self.is_open = asyncio.Event()
         self.is_inside = asyncio.Event()
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        await super().apply(batch, effects)
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
+        await super().apply(amounts, effects)
         self.is_inside.set()
         await self.is_open.wait()
 
@@ -47,8 +48,8 @@ class WaitingTally(Tally):
     def __init__(self) -> None:
         self.is_away = True
 
-    async def apply(self, batch: Batch, effects: Effects) -> None:
-        await super().apply(batch, effects)
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
+        await super().apply(amounts, effects)
         if self.is_away:
             raise RetryLater("away in this test")
 
