@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -20,6 +22,8 @@ from shared.store.port import Collection, Counters, Document
 
 Amounts = defaultdict[tuple[str, str, str], int]
 """What to add, by (campaign, unit, bucket)."""
+Claims = defaultdict[str, set[Claim]]
+"""Claims by the id of their person."""
 
 _NONE: frozenset[Claim] = frozenset()
 
@@ -31,6 +35,15 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     campaign: str
     before: Standing
     after: Standing
+
+
+@dataclass(slots=True)
+class Moves:
+    """What changes come to: claims to take away and to add, and by how much the sums move without them."""
+
+    removed: Claims = field(default_factory=lambda: defaultdict(set))
+    added: Claims = field(default_factory=lambda: defaultdict(set))
+    amounts: Amounts = field(default_factory=lambda: defaultdict(int))
 
 
 class QuotaHandler:
@@ -54,20 +67,25 @@ class QuotaHandler:
         transaction = effects.transaction
         known = await transaction.get_many(store.STANDINGS, list({step.submission_id for step in steps}))
         changes = _changes(steps, known)
-        amounts = await self._move_claims(changes, effects)
         bodies = ((c.submission_id, store.standing_body(c.after)) for c in changes)
-        await store.write_all(transaction, store.STANDINGS, known, bodies)
-        await self._add(amounts, effects)
+        writing = asyncio.create_task(store.write_all(transaction, store.STANDINGS, known, bodies))
+        await asyncio.sleep(0)  # it has begun; what it means for the sums is found while the store writes
+        moves = self._moves(changes)
+        await writing
+        await self._move_claims(moves, effects)
+        await self._add(moves.amounts, effects)
 
-    async def _move_claims(self, changes: Iterable[Change], effects: Effects) -> Amounts:
-        """Write the claims of every person touched; return by how much the sums move."""
-        amounts: Amounts = defaultdict(int)
-        removed: defaultdict[str, set[Claim]] = defaultdict(set)
-        added: defaultdict[str, set[Claim]] = defaultdict(set)
+    def _moves(self, changes: Iterable[Change]) -> Moves:
+        moves = Moves()
         for change in changes:
             if change.before is not NOTHING_KNOWN:
-                self._place(change, change.before, -1, removed, amounts)
-            self._place(change, change.after, +1, added, amounts)
+                self._place(change, change.before, -1, moves.removed, moves.amounts)
+            self._place(change, change.after, +1, moves.added, moves.amounts)
+        return moves
+
+    async def _move_claims(self, moves: Moves, effects: Effects) -> None:
+        """Write the claims of every person touched, and move the amounts by what that changes."""
+        removed, added, amounts = moves.removed, moves.added, moves.amounts
         ids = sorted(removed.keys() | added.keys())
         known = await effects.transaction.get_many(store.PERSONS, ids)
         bodies = []
@@ -83,14 +101,13 @@ class QuotaHandler:
                 amounts[campaign, unit, bucket] += 1
             bodies.append((id, store.person_body(after)))
         await store.write_all(effects.transaction, store.PERSONS, known, bodies)
-        return amounts
 
     def _place(
         self,
         change: Change,
         standing: Standing,
         amount: int,
-        claims: defaultdict[str, set[Claim]],
+        claims: Claims,
         amounts: Amounts,
     ) -> None:
         """Note where ``standing`` lies: as a claim of its person, or else directly in its unit's sums."""

@@ -19,7 +19,7 @@ from shared.http.lifecycle import Lifecycle
 from shared.logging import get_logger
 
 BACKLOG = 2048
-COLLECT_AFTER = (10_000, 20, 50)
+COLLECT_AFTER = (100_000, 20, 50)
 """Thresholds of the garbage collector: a full collection stalls all requests, so it is rare."""
 
 _log = get_logger("http.serving")
