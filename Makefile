@@ -34,7 +34,7 @@ demo-distributed: servers
 	$(BIN)/dafangtan demo --distributed
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

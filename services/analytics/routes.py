@@ -15,7 +15,7 @@ from services.analytics.layout import Header, HeaderKind
 from services.analytics.model import Population, TableQuery
 from shared.access import Action, Resource
 from shared.campaign import Variable
-from shared.http import CurrentPrincipal
+from shared.http import BooksBody, CurrentPrincipal
 from shared.platform import Platform
 
 
@@ -101,13 +101,6 @@ class TableBody(BaseModel):
     footnotes: list[str]
     counted_at: datetime
     positions: list[PositionBody] = Field(description="数据截至事件日志的这些位置")
-
-
-class BooksBody(BaseModel):
-    """The books of one service: entries that must agree with those of the others."""
-
-    campaign: str
-    entries: dict[str, int]
 
 
 def router_of(platform: Platform, fold: SubmissionColumns, tables: Tables) -> APIRouter:

@@ -13,7 +13,7 @@ from services.quota.model import STATUS_NAMES, Status
 from services.quota.store import sums_of
 from shared.access import Action, Principal, Resource
 from shared.errors import NotFound
-from shared.http import CurrentPrincipal
+from shared.http import BooksBody, CurrentPrincipal
 from shared.platform import Platform
 
 OnDay = Annotated[
@@ -64,13 +64,6 @@ class UnitProgressBody(BaseModel):
     campaign: str
     unit: UnitBody
     line: LineBody
-
-
-class BooksBody(BaseModel):
-    """The books of one service: entries that must agree with those of the others."""
-
-    campaign: str
-    entries: dict[str, int]
 
 
 def router_of(platform: Platform) -> APIRouter:

@@ -4,12 +4,13 @@ from shared.http.app import App, create_app
 from shared.http.boundary import request_id_of
 from shared.http.principal import CurrentPrincipal, principal_of
 from shared.http.problems import problem_fields
-from shared.http.service import Service
+from shared.http.service import BooksBody, Service
 from shared.http.serving import CantListen, run
 from shared.http.validation import body_of, invalid_from, parse_json
 
 __all__ = [
     "App",
+    "BooksBody",
     "CantListen",
     "CurrentPrincipal",
     "Service",

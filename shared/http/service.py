@@ -6,12 +6,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from shared.platform import Component
 from shared.store.port import Collection, Counters
 
 Books = Callable[[str], Awaitable[Mapping[str, int]]]
 """From a campaign's id to the entries of this service's books, in submissions."""
+
+
+class BooksBody(BaseModel):
+    """The books of one service: entries that must agree with those of the others."""
+
+    campaign: str
+    entries: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

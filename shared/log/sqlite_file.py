@@ -84,6 +84,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Durable: a commit returns after fdatasync of the write-ahead log. Checkpoints are left to the writer.
     """
+    if not path.exists():
+        path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
     try:
         connection.execute("PRAGMA synchronous=FULL")

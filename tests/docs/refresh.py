@@ -3,7 +3,11 @@
     dafangtan demo > captured.txt         # NO_COLOR=1 COLUMNS=110, full scale; Ctrl-C when it is done
     python -m tests.docs.refresh demo captured.txt
 
-Outputs: ``demo`` in README.md, ``bench`` in docs/operations.md. Tokens are cut short.
+    make test > captured.txt
+    python -m tests.docs.refresh tests captured.txt
+
+Outputs: ``demo`` and ``tests`` (their last lines) in README.md, ``bench`` in docs/operations.md. Tokens are cut
+short.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from pathlib import Path
 
 from tests.docs.pages import README, ROOT, read
 
-PAGES = {"demo": README, "bench": ROOT / "docs" / "operations.md"}
+PAGES = {"demo": README, "tests": README, "bench": ROOT / "docs" / "operations.md"}
 
 
 def shown(name: str, captured: str) -> str:
@@ -24,6 +28,9 @@ def shown(name: str, captured: str) -> str:
         start = next(place for place, line in enumerate(lines) if line.startswith("大访谈演示"))
         end = next(place for place, line in enumerate(lines) if line.startswith("系统仍在运行"))
         lines = [re.sub(r"eyJ[\w.-]+", "eyJ…", line) for line in lines[start : end + 1]]
+    if name == "tests":
+        start = max(place for place, line in enumerate(lines) if line.endswith("[100%]"))
+        lines = [line for line in lines[start + 1 :] if line and not line.startswith("make")]
     return "\n".join(lines)
 
 

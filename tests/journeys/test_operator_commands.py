@@ -44,6 +44,7 @@ class System:
             "NO_COLOR": "1",
         }
         self.server = None
+        self.client = httpx.Client(base_url=self.url, trust_env=False)
 
     def run(self, *arguments):
         return subprocess.run(
@@ -63,14 +64,19 @@ class System:
             env=self.environment,
             stderr=(self.folder / "up.log").open("ab"),
         )
-        eventually(lambda: self.run("healthcheck", f"{self.url}/readyz").returncode == 0)
+        eventually(self.is_ready)
+
+    def is_ready(self):
+        try:
+            return self.client.get("/readyz").is_success
+        except httpx.TransportError:
+            return False
 
     def post(self, form, key):
-        return httpx.post(
-            f"{self.url}/intake/v1/submissions",
+        return self.client.post(
+            "/intake/v1/submissions",
             content=form.content,
             headers={"Authorization": f"Bearer {key}"},
-            trust_env=False,
         )
 
 
@@ -88,6 +94,7 @@ def system(tmp_path_factory):
         assert answer.status_code == 201, answer.text
     system.keys = keys
     yield system
+    system.client.close()
     system.server.terminate()
     assert system.server.wait(30) == 0
 
@@ -161,10 +168,8 @@ def test_the_events_are_described(system):
 
 def test_a_token_opens_what_its_role_may_see(system):
     token = system.run("token", "--role", "office").stdout.strip()
-    answer = httpx.get(
-        f"{system.url}/quota/v1/campaigns/suzhou-2024/progress",
-        headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
+    answer = system.client.get(
+        "/quota/v1/campaigns/suzhou-2024/progress", headers={"Authorization": f"Bearer {token}"}
     )
     assert answer.status_code == 200
     assert answer.json()["accepted"] == len(FORMS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,13 @@ async def everything(log: SqliteEventLog) -> Reader:
     reader = Reader(await log.subscribe(["submissions"], group=None, listener=Listener()))
     await reader.until_count(sum((await log.ends("submissions")).values()))
     return reader
+
+
+def test_only_its_owner_reads_the_file(path: Path) -> None:
+    connection = prepare(path)
+    for file in path.parent.glob(f"{path.name}*"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    connection.close()
 
 
 def test_a_text_file_is_refused(path: Path) -> None:
