@@ -5,17 +5,19 @@ from __future__ import annotations
 import msgspec
 
 from services.intake.model import Registration
-from shared.store.port import Body, Collection, Document
+from shared.store.port import Collection, Document
 
 REGISTRATIONS = Collection("intake.registrations")
 
 
-def to_body(registration: Registration) -> Body:
+def to_body(registration: Registration) -> bytes:
     """The document of ``registration``. What stands at its default is left out."""
-    body: Body = msgspec.to_builtins(registration)
-    return body
+    return _encode(registration)
 
 
 def registration_of(document: Document) -> Registration:
     """The registration in ``document``."""
     return msgspec.convert(document.body, Registration)
+
+
+_encode = msgspec.json.Encoder().encode
