@@ -12,8 +12,12 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+GROUPS_AT_ONCE = 3
+"""Some are written while the next is prepared. More would be smaller, and a group costs as much as many items."""
+
+
 class Gathering(Generic[Item, Result]):
-    """Hands over in one call what one turn of the event loop brings: under load, some dozens of items.
+    """Hands over in one call what came while others are under way, or in one turn of the event loop.
 
     ``work`` returns a result for each item, in order; an error of it reaches everyone in the group.
     """
@@ -26,14 +30,19 @@ class Gathering(Generic[Item, Result]):
     async def submit(self, item: Item) -> Result:
         """The result of ``item``. A caller that is cancelled leaves it in its group."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            # In a context of the group's own: what is logged on its way is about no single item.
-            loop.call_soon(self._begin, context=Context())
+        if not self._waiting and len(self._under_way) < GROUPS_AT_ONCE:
+            self._begin_soon()
         done: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, done))
         return await done
 
+    def _begin_soon(self) -> None:
+        # In a context of the group's own: what is logged on its way is about no single item.
+        asyncio.get_running_loop().call_soon(self._begin, context=Context())
+
     def _begin(self) -> None:
+        if not self._waiting or len(self._under_way) == GROUPS_AT_ONCE:
+            return
         group, self._waiting = self._waiting, []
         items, waiting = [item for item, _ in group], [done for _, done in group]
         task = asyncio.create_task(self._work(items))
@@ -42,6 +51,8 @@ class Gathering(Generic[Item, Result]):
 
     def _deal(self, waiting: Sequence[asyncio.Future[Result]], task: asyncio.Task[Sequence[Result]]) -> None:
         self._under_way.discard(task)
+        if self._waiting:
+            self._begin_soon()
         for place, done in enumerate(waiting):
             if done.done():  # its caller was cancelled
                 continue

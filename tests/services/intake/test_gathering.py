@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.intake.gathering import Gathering
+from services.intake.gathering import GROUPS_AT_ONCE, Gathering
 from shared.errors import RetryLater
 
 
@@ -45,6 +45,21 @@ async def test_a_group_does_not_wait_for_the_one_before(work):
     assert await work.begun.get() == [2]
     work.may_end.set()
     assert (await first, await second) == (2, 4)
+
+
+async def test_what_comes_while_enough_groups_are_under_way_is_one_group_after_them(work):
+    gathering = Gathering(work)
+    results = []
+    for number in range(GROUPS_AT_ONCE):
+        results.append(asyncio.create_task(gathering.submit(number)))
+        assert await work.begun.get() == [number]
+    for number in range(10, 15):
+        results.append(asyncio.create_task(gathering.submit(number)))
+        await asyncio.sleep(0.01)
+    assert work.begun.empty()
+    work.may_end.set()
+    assert await asyncio.gather(*results) == [0, 2, 4, 20, 22, 24, 26, 28]
+    assert await work.begun.get() == list(range(10, 15))
 
 
 async def test_an_error_reaches_everyone_in_the_group_and_nobody_else(work):
