@@ -31,7 +31,7 @@ servers-stop: $(VENV)/runtime
 	$(BIN)/python -m deploy.local stop
 
 demo-distributed: servers
-	$(BIN)/dafangtan demo --distributed
+	env $$($(BIN)/python -m deploy.local environment) $(BIN)/dafangtan demo --distributed
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal

@@ -1,4 +1,4 @@
-"""`python -m deploy.local get|start|stop|status`: a real Kafka and a real MongoDB for development."""
+"""`python -m deploy.local get|start|stop|status|environment`: a real Kafka and a real MongoDB for development."""
 
 import argparse
 import os
@@ -48,11 +48,21 @@ def status(servers: list[Server]) -> int:
     return os.EX_OK if all(ready) else 1
 
 
+def environment(servers: list[Server]) -> int:
+    """The settings that point the distributed demo at these servers, wherever they listen; the demo has a
+    database of its own."""
+    kafka, mongo = servers
+    _say(f"DAFANGTAN_DEMO_LOG_URL={kafka.url}")
+    _say(f"DAFANGTAN_DEMO_STORE_URL={mongo.url.replace('/dafangtan?', '/dafangtan_demo?')}")
+    return os.EX_OK
+
+
 COMMANDS: dict[str, Callable[[list[Server]], int]] = {
     "get": get,
     "start": start,
     "stop": stop,
     "status": status,
+    "environment": environment,
 }
 
 
@@ -77,7 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.local", description="在本机运行真实的 Kafka 和 MongoDB。"
     )
-    parser.add_argument("command", choices=COMMANDS, help="get 下载；start 启动；stop 停止；status 查看状态")
+    parser.add_argument(
+        "command",
+        choices=COMMANDS,
+        help="get 下载；start 启动；stop 停止；status 查看状态；environment 列出演示用的设置",
+    )
     parser.add_argument(
         "--dir", type=Path, default=DEFAULT_FOLDER, help="数据和下载所在的目录（默认 var/servers）"
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+INTERRUPTED = 130  # as the shell has it: 128 + SIGINT
 
 
 def demo(
@@ -25,6 +26,8 @@ def demo(
     from services.cli.demo_systems import distributed_system, embedded_system
 
     system = distributed_system(folder, port) if distributed else embedded_system(folder, port)
-    with contextlib.suppress(KeyboardInterrupt):
-        raise typer.Exit(asyncio.run(Demo(system, seed, scale, stays=not exit).run()))
-    raise typer.Exit(0)
+    try:
+        status = asyncio.run(Demo(system, seed, scale, stays=not exit).run())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        status = INTERRUPTED
+    raise typer.Exit(status)

@@ -45,6 +45,9 @@ class Demo:
     async def run(self) -> int:
         """The exit status: 0 when the books balance at the expected numbers and no answer surprised."""
         say = self.console.print
+        current = asyncio.current_task()
+        assert current is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)  # as for SIGINT
         say(f"大访谈演示：数据在 {self.system.folder}，种子 {self.seed}。")
         campaign = load_campaigns(self.system.settings)[CAMPAIGN]
         scenario = build_scenario(campaign, self.seed, self.scale)

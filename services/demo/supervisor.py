@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.errors import DafangtanError
 from shared.logging import get_logger
 
 RESTART_AFTER_S = 0.5
+DIED_AT_ONCE_S = 10.0
+MOST_DEATHS_AT_ONCE = 3
 STOP_WITHIN_S = 30.0
 
 
@@ -25,8 +28,15 @@ class Command:
     environment: Mapping[str, str]
 
 
+class CannotStart(DafangtanError):
+    """A process dies again and again as soon as it is started; the message says of what."""
+
+
 class Supervisor:
-    """Keeps ``commands`` running until the block ends; each writes its log to ``<folder>/<name>.log``."""
+    """Keeps ``commands`` running until the block ends; each writes its log to ``<folder>/<name>.log``.
+
+    The block is given up with CannotStart when one of them can't be started.
+    """
 
     def __init__(self, commands: Sequence[Command], folder: Path) -> None:
         self._commands = commands
@@ -34,9 +44,12 @@ class Supervisor:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self._is_stopping = False
+        self._owner: asyncio.Task[object] | None = None
+        self._failure: CannotStart | None = None
         self.restarts_count = 0
 
     async def __aenter__(self) -> Supervisor:
+        self._owner = asyncio.current_task()
         self._folder.mkdir(parents=True, exist_ok=True)
         for command in self._commands:
             self._processes[command.name] = await self._start(command)
@@ -54,6 +67,9 @@ class Supervisor:
                 process.kill()
         if late:
             await asyncio.wait(late)
+        if self._failure is not None and self._owner is not None:
+            self._owner.uncancel()
+            raise self._failure
 
     async def _start(self, command: Command) -> asyncio.subprocess.Process:
         with (self._folder / f"{command.name}.log").open("ab") as log:
@@ -70,9 +86,16 @@ class Supervisor:
             )
 
     async def _keep(self, command: Command) -> None:
+        loop = asyncio.get_running_loop()
+        deaths_at_once = 0
         while True:
+            started_at_s = loop.time()
             status = await self._processes[command.name].wait()
             if self._is_stopping:
+                return
+            deaths_at_once = deaths_at_once + 1 if loop.time() - started_at_s < DIED_AT_ONCE_S else 0
+            if deaths_at_once == MOST_DEATHS_AT_ONCE:
+                self._give_up(command)
                 return
             get_logger("demo.supervisor").warning("process-died", process=command.name, status=status)
             self.restarts_count += 1
@@ -80,3 +103,13 @@ class Supervisor:
             if self._is_stopping:
                 return
             self._processes[command.name] = await self._start(command)
+
+    def _give_up(self, command: Command) -> None:
+        log = self._folder / f"{command.name}.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        self._failure = CannotStart(
+            f"进程 {command.name} 无法启动（日志 {log}）：{lines[-1] if lines else ''}"
+        )
+        self._is_stopping = True
+        if self._owner is not None:
+            self._owner.cancel()

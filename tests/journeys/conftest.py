@@ -74,6 +74,10 @@ class Demo:
                 found[b" ".join(command[3:-1]).decode()] = int(entry.name)
         return found
 
+    def terminate(self) -> None:
+        """Ask it to end, as an init system does."""
+        self._process.terminate()
+
     def kill(self) -> None:
         """kill -9 of the demo and everything it started."""
         for pid in (*self.children().values(), self._process.pid):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -74,3 +75,20 @@ def test_a_killed_demo_can_be_run_again(start_demo, tmp_path):
     for name in ("log.db", "store.db"):
         with sqlite3.connect(tmp_path / "demo" / name) as database:
             assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_a_demo_that_is_stopped_stops_what_it_started(start_demo, tmp_path):
+    demo = start_demo(port=free_ports(1))
+    eventually(lambda: appended_count(tmp_path / "demo") > 300_000)
+    (server,) = demo.children().values()
+    demo.terminate()
+    assert demo.ended() == 130
+    assert not Path(f"/proc/{server}").exists()
+
+
+def test_a_port_that_is_taken_is_told(start_demo):
+    port = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)):
+        demo = start_demo(port=port)
+        assert demo.ended() == 1
+    assert f"无法在 127.0.0.1:{port} 上监听" in demo.text
