@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Counts
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,8 +26,9 @@ _OF_OUTCOME = {
 def count(principal: Principal, answers: Iterable[Answer]) -> None:
     """Count the answers."""
     channel = principal.channel or STAFF
-    for outcome, amount in Counts(map(_outcome_of, answers)).items():
-        _counter(channel, outcome).inc(amount)
+    outcomes = [*map(_outcome_of, answers)]
+    for outcome in set(outcomes):
+        _counter(channel, outcome).inc(outcomes.count(outcome))
 
 
 @contextmanager

@@ -43,11 +43,12 @@ async def test_a_line_again_in_a_later_chunk_is_a_repeat_and_other_content_is_re
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "engine", ["embedded"], indirect=True
+)  # where a lock on the file keeps the store away
 async def test_while_the_store_is_away_all_lines_are_503_and_sent_again_all_are_taken_in(
     intake, engine: Engine
 ):
-    if not engine.store_url.startswith("sqlite:///"):
-        pytest.skip("the store is made unavailable by a lock on its file")
     other = sqlite3.connect(engine.store_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     told = await answers(intake, [b"{", *lines()])
