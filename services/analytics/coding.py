@@ -1,8 +1,9 @@
 """The coded variables of a campaign as small numbers: how a submission's content becomes a row.
 
 A variable with one answer is a number: 0 where there is none, else the place of its code in the definition,
-from 1. A multiple choice is a bit mask. A code that the present definition doesn't have (an option was taken
-out) counts as no answer: the submission stays in the books, and in the tables of its other variables.
+from 1; of a ranking, what was put first is the answer. A multiple choice is a bit mask. A code that the present
+definition doesn't have (an option was taken out) counts as no answer: the submission stays in the books, and in
+the tables of its other variables.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ class Coding:
                 masks[coded.place] = _mask(coded.numbers, answer)
             elif type(answer) is str:
                 singles[coded.place] = coded.numbers.get(answer, NO_ANSWER)
+            elif coded.variable.is_first_choice and answer:
+                singles[coded.place] = coded.numbers.get(answer[0], NO_ANSWER)
         return Row(singles, masks)
 
     def _put(self, singles: list[int], name: str, code: str | None) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 from services.demo.population import Person
 from services.demo.texts import free_text
-from shared.campaign import Question, Questionnaire
+from shared.campaign import Answer, Question, Questionnaire
 
-Answerer = Callable[[Random, Person, Question], str | list[str]]
+Answerer = Callable[[Random, Person, Question], Answer]
 
 _PARTNER_CODES = {"single": "a", "partnered": "b", "married": "c"}
 _CHILD_CODES = {"none": "a", "infant": "b", "kindergarten": "c", "primary": "d", "secondary": "e"}
@@ -28,6 +28,8 @@ def answer_all(
     """The person's answers: most of the optional closed questions, some of the open ones."""
     answers: dict[str, Any] = {}
     for question in questionnaire.questions:
+        if not question.is_asked(answers):
+            continue
         if question.is_closed:
             if question.is_required or random.random() >= skip_share:
                 answers[question.id] = _closed(random, person, questionnaire, question)
@@ -36,18 +38,20 @@ def answer_all(
     return answers
 
 
-def _closed(
-    random: Random, person: Person, questionnaire: Questionnaire, question: Question
-) -> str | list[str]:
+def _closed(random: Random, person: Person, questionnaire: Questionnaire, question: Question) -> Answer:
     answerer = ANSWERERS.get(f"{questionnaire.id}.{question.id}", _anything)
     return answerer(random, person, question)
 
 
-def _anything(random: Random, _person: Person, question: Question) -> str | list[str]:
+def _anything(random: Random, _person: Person, question: Question) -> Answer:
     codes = list(question.labels)
-    if question.kind == "single":
-        return random.choice(codes)
-    return sorted(random.sample(codes, random.randint(1, question.max_choices)))
+    match question.kind:
+        case "single":
+            return random.choice(codes)
+        case "scale":
+            return int(random.choice(codes))
+    chosen = random.sample(codes, random.randint(1, question.max_choices))
+    return chosen if question.kind == "ranking" else sorted(chosen)
 
 
 def _scale(trait: str, *, shift: float = 0.0) -> Answerer:

@@ -25,7 +25,9 @@ def _with_answer(form: Form, question_id: str, value: Any) -> Form:
 
 
 def _first(questionnaire: Questionnaire, kind: QuestionKind) -> Question | None:
-    return next((question for question in questionnaire.questions if question.kind == kind), None)
+    """The first question of that kind that is put to everybody."""
+    asked = (question for question in questionnaire.questions if not question.asked_when)
+    return next((question for question in asked if question.kind == kind), None)
 
 
 def _unknown_option(questionnaire: Questionnaire, form: Form) -> Form | None:

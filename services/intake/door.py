@@ -19,7 +19,7 @@ from shared.privacy import DataKey, Privacy
 
 SOURCE = "/dafangtan/intake"
 
-Answers = dict[str, str | list[str]]
+Answers = dict[str, str | int | list[str]]
 
 
 class Door:
@@ -30,6 +30,11 @@ class Door:
         self._privacy = privacy
         self._free_questions = {
             edition.id: tuple(q.id for q in edition.questionnaire.questions if not q.is_closed)
+            for edition in campaign.editions.values()
+        }
+
+        self._scales = {
+            edition.id: tuple(q.id for q in edition.questionnaire.scales)
             for edition in campaign.editions.values()
         }
 
@@ -101,9 +106,15 @@ class Door:
 
     def _answers(self, submission: Form) -> tuple[Answers, Answers]:
         """The closed answers, and the free ones with the message among them."""
-        closed = submission.answers.copy()
-        asked = self._free_questions[submission.edition]
-        free = {question: closed.pop(question) for question in asked if question in closed}
+        closed = dict(submission.answers)
+        free = {
+            question: closed.pop(question)
+            for question in self._free_questions[submission.edition]
+            if question in closed
+        }
+        for question in self._scales[submission.edition]:
+            if question in closed:
+                closed[question] = str(closed[question])
         if submission.message:
             free["message"] = submission.message
         return closed, free

@@ -45,7 +45,7 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     point: ShortText | None = None
     interviewer: ShortText | None = None
     respondent: RespondentForm = RespondentForm()
-    answers: dict[str, str | list[str]] = {}
+    answers: dict[str, str | int | list[str]] = {}
     message: MessageText | None = None
 
     def canonical(self) -> bytes:

@@ -24,13 +24,14 @@ from shared.campaign.parts import (
     Unit,
     Variable,
 )
-from shared.campaign.questionnaire import Option, Question, QuestionKind, Questionnaire
+from shared.campaign.questionnaire import Answer, Option, Question, QuestionKind, Questionnaire
 
 __all__ = [
     "NOTICE_EVENTS",
     "TEMPLATE_VARIABLES",
     "AgeBand",
     "AgeRules",
+    "Answer",
     "Campaign",
     "CampaignInvalid",
     "Channel",

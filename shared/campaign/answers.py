@@ -6,7 +6,7 @@ question must not travel on in an error message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shared.campaign.questionnaire import Question, Questionnaire
 from shared.errors import FieldProblem
@@ -18,7 +18,7 @@ _ECHO_LIMIT_CHARS = 8  # a phone number is longer
 
 
 def validate_answers(questionnaire: Questionnaire, answers: Mapping[str, object]) -> list[FieldProblem]:
-    """All that is wrong with ``answers`` (question id to code, list of codes, or text).
+    """All that is wrong with ``answers`` (question id to code, number of a scale, list of codes, or text).
 
     ``field`` of a problem is ``answers.<question>``, with ``[n]`` (from 0) for one choice of several.
     Left-out answers are fine unless the question is required.
@@ -37,10 +37,21 @@ def validate_answers(questionnaire: Questionnaire, answers: Mapping[str, object]
             problems.extend(_reasons(questions[question_id], value))
         if len(problems) >= PROBLEM_LIMIT_COUNT:
             return problems[:PROBLEM_LIMIT_COUNT]
-    for question in questionnaire.required_questions:
-        if _is_blank(answers, question.id):
-            problems.append(FieldProblem(f"answers.{question.id}", f"必答题“{question.text}”没有回答"))
+    problems.extend(_superfluous(questionnaire, answers))
+    problems.extend(_missing(questionnaire, answers))
     return problems
+
+
+def _superfluous(questionnaire: Questionnaire, answers: Mapping[str, object]) -> Iterator[FieldProblem]:
+    for question in questionnaire.conditional_questions:
+        if question.id in answers and not question.is_asked(answers):
+            yield FieldProblem(f"answers.{question.id}", _not_asked(question))
+
+
+def _missing(questionnaire: Questionnaire, answers: Mapping[str, object]) -> Iterator[FieldProblem]:
+    for question in questionnaire.required_questions:
+        if _is_blank(answers, question.id) and question.is_asked(answers):
+            yield FieldProblem(f"answers.{question.id}", f"必答题“{question.text}”没有回答")
 
 
 def _is_blank(answers: Mapping[str, object], question_id: str) -> bool:
@@ -55,10 +66,12 @@ def _unknown_question(question_id: str, questions: Mapping[str, Question]) -> Fi
 
 def _reasons(question: Question, value: object) -> Iterable[FieldProblem]:
     field = f"answers.{question.id}"
-    if question.kind == "multiple":
+    if question.kind in ("multiple", "ranking"):
         return _choices_reasons(question, field, value)
     if question.kind == "single":
         return [FieldProblem(field, _option_reason(question, value))]
+    if question.kind == "scale":
+        return [FieldProblem(field, _point_reason(question, value))]
     if isinstance(value, str):
         reason = f"最多 {question.max_length} 个字，收到 {len(value)} 个字"
     else:
@@ -80,6 +93,18 @@ def _choices_reasons(question: Question, field: str, value: object) -> Iterable[
             yield FieldProblem(f"{field}[{index}]", _option_reason(question, choice))
         elif choice in value[:index]:
             yield FieldProblem(f"{field}[{index}]", f"选项“{choice}”重复")
+
+
+def _point_reason(question: Question, value: object) -> str:
+    allowed = f"应为 {question.options[0].code} 至 {question.options[-1].code} 的整数"
+    return f"{allowed}，收到{value if type(value) is int and abs(value) < 10**9 else _type_name(value)}"
+
+
+def _not_asked(question: Question) -> str:
+    conditions = "，且".join(
+        f"“{id}”选 {'、'.join(sorted(codes))}" for id, codes in question.asked_when.items()
+    )
+    return f"只有{conditions} 时才需要回答这道题，请去掉这个回答"
 
 
 def _option_reason(question: Question, value: object) -> str:

@@ -21,7 +21,7 @@ from shared.campaign.parts import (
     RespondentField,
     Unit,
 )
-from shared.campaign.questionnaire import Option, Question, Questionnaire
+from shared.campaign.questionnaire import TEXT_LIMIT_CHARS, Option, Question, Questionnaire, other_id
 from shared.campaign.rules import age_bands
 from shared.campaign.schema import (
     MultipleShape,
@@ -30,6 +30,9 @@ from shared.campaign.schema import (
     PointSeriesShape,
     QuestionnaireFile,
     QuestionShape,
+    RankingShape,
+    ScaleShape,
+    SingleShape,
     TextShape,
 )
 
@@ -128,20 +131,41 @@ def _questionnaire(file: QuestionnaireFile) -> Questionnaire:
         version=file.version,
         title=file.title,
         requires=tuple(file.requires),
-        questions=tuple(_question(id, question) for id, question in file.questions.items()),
+        questions=tuple(each for id, shape in file.questions.items() for each in _questions(id, shape)),
     )
 
 
-def _question(id: str, question: QuestionShape) -> Question:
-    if isinstance(question, TextShape):
-        return Question(
-            id, "text", question.text, is_required=question.required, max_length=question.max_length
-        )
-    options = tuple(Option(code, label) for code, label in question.options.items())
+def _questions(id: str, shape: QuestionShape) -> Iterator[Question]:
+    """The question, and the one for the words behind its option «other»."""
+    options = _options(shape)
     max_choices = 1
-    if isinstance(question, MultipleShape):
-        max_choices = question.max_choices or len(options)
-    return Question(id, question.kind, question.text, options, question.required, max_choices)
+    if isinstance(shape, MultipleShape | RankingShape):
+        max_choices = shape.max_choices or len(options)
+    yield Question(
+        id=id,
+        kind=shape.kind,
+        text=shape.text,
+        options=options,
+        is_required=shape.required,
+        max_choices=max_choices,
+        max_length=shape.max_length if isinstance(shape, TextShape) else TEXT_LIMIT_CHARS,
+        asked_when={question: frozenset(codes) for question, codes in shape.when.items()},
+    )
+    if isinstance(shape, SingleShape | MultipleShape) and shape.other is not None:
+        text = f"“{shape.options[shape.other]}”请说明（{shape.text}）"
+        yield Question(other_id(id), "text", text, asked_when={id: frozenset({shape.other})})
+
+
+def _options(shape: QuestionShape) -> tuple[Option, ...]:
+    if isinstance(shape, TextShape):
+        return ()
+    if not isinstance(shape, ScaleShape):
+        return tuple(Option(code, label) for code, label in shape.options.items())
+    meanings = {shape.lowest: shape.labels[0], shape.highest: shape.labels[1]}
+    return tuple(
+        Option(str(point), f"{point} {meanings[point]}" if point in meanings else str(point))
+        for point in range(shape.lowest, shape.highest + 1)
+    )
 
 
 def _notices(file: NoticesFile) -> Notices:

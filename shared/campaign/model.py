@@ -110,11 +110,13 @@ class Campaign:
 
 def _question_variables(edition: Edition) -> Iterator[Variable]:
     for question in edition.questionnaire.closed_questions:
+        is_ranking = question.kind == "ranking"
         yield Variable(
             f"{edition.id}.{question.id}",
-            question.text,
+            f"{question.text}（排在第一的）" if is_ranking else question.text,
             question.labels,
             is_multiple=question.kind == "multiple",
+            is_first_choice=is_ranking,
         )
 
 

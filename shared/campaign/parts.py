@@ -138,9 +138,11 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A coded variable of the data: its title, and its codes with their labels."""
+    """A coded variable of the data: its title, and its codes with their labels. ``is_first_choice``: of a ranking,
+    which is put first."""
 
     name: str
     title: str
     labels: Mapping[str, str]
     is_multiple: bool = False
+    is_first_choice: bool = False

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 TEXT_LIMIT_CHARS = 2000
 """The longest free answer; a questionnaire may set a shorter limit for a question."""
 
-QuestionKind = Literal["single", "multiple", "text"]
+QuestionKind = Literal["single", "multiple", "scale", "ranking", "text"]
+
+Answer = str | int | list[str]
+"""A code, a point of a scale, codes (those of a ranking in its order), or text."""
 
 Acceptor = Callable[[object], bool]
 """Says whether a value is a permissible answer; TypeError for one that has no hash, as no code does.
@@ -29,7 +32,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. ``max_choices`` is for ``multiple`` alone, ``max_length`` (characters) for ``text``."""
+    """One question.
+
+    ``max_choices`` is for ``multiple`` and ``ranking``, ``max_length`` (characters) for ``text``. The options of a
+    ``scale`` are its points: their codes are the numbers that people answer with. ``asked_when``: questions that
+    come before it, and for each the codes of which one must have been chosen; else this one isn't asked.
+    """
 
     id: str
     kind: QuestionKind
@@ -38,6 +46,7 @@ class Question:
     is_required: bool = False
     max_choices: int = 1
     max_length: int = TEXT_LIMIT_CHARS
+    asked_when: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def is_closed(self) -> bool:
@@ -57,9 +66,29 @@ class Question:
     @property
     def acceptor(self) -> Acceptor:
         """Tells the permissible answers. Knows no reasons: ``validate_answers`` finds those."""
-        if self.kind == "single":
-            return self.codes.__contains__
-        return self._accepts_text if self.kind == "text" else self._accepts_choices
+        match self.kind:
+            case "single":
+                return self.codes.__contains__
+            case "scale":
+                return self._accepts_point
+            case "text":
+                return self._accepts_text
+            case _:
+                return self._accepts_choices
+
+    def coded(self, answer: Answer) -> str | list[str]:
+        """A permissible answer as the code or codes of it."""
+        return answer if isinstance(answer, str | list) else str(answer)
+
+    def is_asked(self, answers: Mapping[str, object]) -> bool:
+        """Whether what was answered before leads to this question."""
+        return all(
+            not codes.isdisjoint(_codes_of(answers.get(question_id)))
+            for question_id, codes in self.asked_when.items()
+        )
+
+    def _accepts_point(self, value: object) -> bool:
+        return type(value) is int and str(value) in self.codes
 
     def _accepts_text(self, value: object) -> bool:
         return type(value) is str and len(value) <= self.max_length
@@ -93,6 +122,16 @@ class Questionnaire:
         return {question.id: question.acceptor for question in self.questions}
 
     @cached_property
+    def conditional_questions(self) -> tuple[Question, ...]:
+        """The questions that aren't put to everybody."""
+        return tuple(question for question in self.questions if question.asked_when)
+
+    @cached_property
+    def scales(self) -> tuple[Question, ...]:
+        """The questions that are answered with a number."""
+        return tuple(question for question in self.questions if question.kind == "scale")
+
+    @cached_property
     def required_questions(self) -> tuple[Question, ...]:
         """The questions that can't be left out."""
         return tuple(question for question in self.questions if question.is_required)
@@ -101,3 +140,19 @@ class Questionnaire:
     def closed_questions(self) -> tuple[Question, ...]:
         """The questions with coded answers."""
         return tuple(question for question in self.questions if question.is_closed)
+
+
+def other_id(question_id: str) -> str:
+    """The id of the question for the words behind the option «other», as XLSForm has it."""
+    return f"{question_id}_other"
+
+
+def _codes_of(answer: object) -> frozenset[str]:
+    """What was chosen; nothing where the answer is none that could be."""
+    if isinstance(answer, str | int):
+        return frozenset({str(answer)})
+    return (
+        frozenset(code for code in answer if isinstance(code, str))
+        if isinstance(answer, list)
+        else frozenset()
+    )

@@ -160,35 +160,68 @@ class QuotasFile(Shape):
     quota_lines: dict[Id, QuotaLineShape] = Field(min_length=1)
 
 
-class SingleShape(Shape):
-    """One option is chosen."""
+class AskedShape(Shape):
+    """What every question has. ``when``: it is asked only where each of these earlier questions was answered
+    with one of these codes."""
+
+    text: Text
+    required: bool = False
+    when: dict[Id, Annotated[list[Code], Field(min_length=1)]] = {}
+
+
+class SingleShape(AskedShape):
+    """One option is chosen. ``other``: the option that asks for words, as a question ``<id>_other``."""
 
     kind: Literal["single"]
-    text: Text
-    required: bool = False
     options: Labels = Field(min_length=2)
+    other: Code | None = None
 
 
-class MultipleShape(Shape):
-    """Up to ``max_choices`` options are chosen; all of them may be where it isn't given."""
+class MultipleShape(AskedShape):
+    """Up to ``max_choices`` options are chosen; all of them may be where it isn't given. ``other`` as above."""
 
     kind: Literal["multiple"]
-    text: Text
-    required: bool = False
+    options: Labels = Field(min_length=2)
+    max_choices: int | None = Field(None, ge=1)
+    other: Code | None = None
+
+
+class RankingShape(AskedShape):
+    """Up to ``max_choices`` options are chosen, the most important one first."""
+
+    kind: Literal["ranking"]
     options: Labels = Field(min_length=2)
     max_choices: int | None = Field(None, ge=1)
 
 
-class TextShape(Shape):
+class ScaleShape(AskedShape):
+    """A whole number from ``lowest`` to ``highest``; ``labels`` say what the ends mean."""
+
+    kind: Literal["scale"]
+    lowest: int = Field(1, ge=0, le=1)
+    highest: int = Field(ge=2, le=10)
+    labels: Annotated[list[Text], Field(min_length=2, max_length=2)]
+
+
+class TextShape(AskedShape):
     """A free answer of up to ``max_length`` characters."""
 
     kind: Literal["text"]
-    text: Text
-    required: bool = False
     max_length: int = Field(TEXT_LIMIT_CHARS, ge=1, le=TEXT_LIMIT_CHARS)
 
 
-QuestionShape = Annotated[SingleShape | MultipleShape | TextShape, Field(discriminator="kind")]
+QuestionShape = Annotated[
+    SingleShape | MultipleShape | RankingShape | ScaleShape | TextShape, Field(discriminator="kind")
+]
+
+
+def codes_of(question: QuestionShape) -> frozenset[str]:
+    """What can be chosen; nothing where people write."""
+    if isinstance(question, TextShape):
+        return frozenset()
+    if isinstance(question, ScaleShape):
+        return frozenset(str(point) for point in range(question.lowest, question.highest + 1))
+    return frozenset(question.options)
 
 
 class QuestionnaireFile(Shape):

@@ -1,5 +1,7 @@
 """Submissions become rows, in whatever order and however often their events come."""
 
+import shutil
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from services.analytics.columns import FIRST_CAPACITY_ROWS, Books
 from services.analytics.consumer import SubmissionColumns
 from services.analytics.model import TableQuery
 from services.analytics.tabulation import tabulate
+from shared.campaign import load_campaign
 from shared.events import EventData
 from tests.services.analytics.making import (
     SUZHOU,
@@ -127,3 +130,19 @@ def test_the_quota_line_follows_from_the_unit():
     columns = folded([received("s", unit="financial")]).campaigns[SUZHOU.id]
     coded = columns.coding.variables["quota_line"]
     assert list(columns.numbers("quota_line")) == [coded.numbers["financial"]]
+
+
+def test_of_a_ranking_the_first_place_is_the_answer_and_of_a_scale_the_number(tmp_path):
+    folder = tmp_path / "campaign"
+    shutil.copytree("deploy/campaigns/suzhou-2024", folder)
+    with (folder / "questionnaires" / "general.yaml").open("a", encoding="utf-8") as file:
+        file.write("  q16: {kind: scale, highest: 5, text: 打分, labels: [差, 好]}\n")
+        file.write("  q17: {kind: ranking, text: 排序, options: {a: 甲, b: 乙, c: 丙}}\n")
+    campaign = load_campaign(folder)
+    answers = ({"q16": "4", "q17": ["c", "a"]}, {"q17": []}, {"q16": "9"})
+    fold = SubmissionColumns({campaign.id: campaign})
+    assert fold.apply(batch_of([received(f"s{n}", answers=each) for n, each in enumerate(answers)])) == []
+    columns = fold.campaigns[campaign.id]
+    assert list(columns.numbers("general.q16")) == [4, 0, 0]
+    assert list(columns.numbers("general.q17")) == [3, 0, 0]
+    assert columns.coding.variables["general.q17"].variable.title == "排序（排在第一的）"

@@ -1,6 +1,7 @@
 """The sealing door: what flows on names nobody."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,25 @@ def answered(form):
 def door(tmp_path):
     create_keys(tmp_path / "keys.json", [CAMPAIGN.id])
     return Door(CAMPAIGN, Privacy.for_campaign(KeyRing.load(tmp_path / "keys.json"), CAMPAIGN.id))
+
+
+def test_a_scale_and_a_ranking_are_told_as_codes_and_the_words_behind_other_are_sealed(tmp_path):
+    folder = tmp_path / "campaign"
+    shutil.copytree("deploy/campaigns/suzhou-2024", folder)
+    with (folder / "questionnaires" / "general.yaml").open("a", encoding="utf-8") as file:
+        file.write("  q16: {kind: scale, highest: 5, text: 打分, labels: [差, 好]}\n")
+        file.write("  q17: {kind: ranking, text: 排序, options: {a: 甲, b: 乙, c: 丙}}\n")
+    campaign = load_campaign(folder)
+    create_keys(tmp_path / "keys.json", [campaign.id])
+    door = Door(campaign, Privacy.for_campaign(KeyRing.load(tmp_path / "keys.json"), campaign.id))
+    answers = {"q01": "a", "q07": ["h"], "q07_other": "夜间公交", "q16": 4, "q17": ["c", "a"]}
+    form = submission(answers=answers)
+    assert problems_of(form, campaign) == []
+    _, _, _, event = told(door, form)
+    data = json.loads(event.data)
+    assert data["answers"] == {"q01": "a", "q07": ["h"], "q16": "4", "q17": ["c", "a"]}
+    assert data["texts_given"] == ["q07_other", "message"]
+    assert REGISTRY[event.type].model_validate_json(event.data)
 
 
 def submission(**changes):

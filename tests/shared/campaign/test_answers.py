@@ -130,3 +130,59 @@ def test_no_json_can_break_the_check(answers: dict[str, object]) -> None:
     for problem in validate_answers(QUESTIONNAIRE, answers):
         assert problem.field.startswith("answers.")
         assert problem.message
+
+
+POINTS = tuple(Option(str(point), str(point)) for point in range(1, 6))
+LONGER = Questionnaire(
+    id="q",
+    edition="general",
+    version="1",
+    title="问卷",
+    requires=(),
+    questions=(
+        Question("job", "multiple", "在哪些平台？", OPTIONS, max_choices=4),
+        Question("job_other", "text", "请说明", asked_when={"job": frozenset("d")}),
+        Question("mood", "scale", "几分？", POINTS, is_required=True),
+        Question(
+            "why", "single", "为什么？", OPTIONS, is_required=True, asked_when={"mood": frozenset("12")}
+        ),
+        Question("wishes", "ranking", "最要紧的？", OPTIONS, max_choices=2),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"mood": 5},
+        {"mood": 1, "why": "c"},
+        {"mood": 3, "job": ["a", "d"], "job_other": "夜市"},
+        {"mood": 4, "wishes": ["d", "a"]},
+    ],
+)
+def test_scales_rankings_and_questions_that_are_asked(answers: dict[str, object]) -> None:
+    assert validate_answers(LONGER, answers) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "message"),
+    [
+        ({"mood": 6}, "answers.mood", "应为 1 至 5 的整数，收到6"),
+        ({"mood": "5"}, "answers.mood", "应为 1 至 5 的整数，收到文字"),
+        ({"mood": 4.5}, "answers.mood", "应为 1 至 5 的整数，收到数字"),
+        ({"mood": True}, "answers.mood", "应为 1 至 5 的整数，收到是/否值"),
+        ({"mood": 15400001234}, "answers.mood", "应为 1 至 5 的整数，收到数字"),
+        ({}, "answers.mood", "必答题“几分？”没有回答"),
+        ({"mood": 2}, "answers.why", "必答题“为什么？”没有回答"),
+        ({"mood": 3, "why": "a"}, "answers.why", "只有“mood”选 1、2 时才需要回答这道题，请去掉这个回答"),
+        (
+            {"mood": 3, "job": ["a"], "job_other": "夜市"},
+            "answers.job_other",
+            "只有“job”选 d 时才需要回答这道题，请去掉这个回答",
+        ),
+        ({"mood": 3, "wishes": ["a", "b", "c"]}, "answers.wishes", "最多选 2 项，收到 3 项"),
+        ({"mood": 3, "wishes": ["a", "a"]}, "answers.wishes[1]", "选项“a”重复"),
+    ],
+)
+def test_what_is_wrong_with_them_is_named(answers: dict[str, object], field: str, message: str) -> None:
+    assert [(found.field, found.message) for found in validate_answers(LONGER, answers)] == [(field, message)]
