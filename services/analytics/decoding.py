@@ -15,6 +15,7 @@ from shared.events import (
     SubmissionAmended,
     SubmissionReceived,
     SubmissionWithdrawn,
+    type_of,
 )
 from shared.log.port import LoggedMessage
 
@@ -61,17 +62,10 @@ def told_by(message: LoggedMessage) -> Told | None:
     Raises RejectEvent when it isn't an event of this system, and msgspec's or pydantic's error (both a
     ValueError) when its data can't be read.
     """
-    event_type = _type_of(message)
+    event_type = type_of(message)
     decode = _decoders.get(event_type)
     if decode is not None:
         return decode(message.value)
     if event_type not in OUR_TYPES:
         raise RejectEvent(f"ce_type: not an event of this system: {event_type!r}")
     return None
-
-
-def _type_of(message: LoggedMessage) -> bytes:
-    for name, value in message.headers:
-        if name == "ce_type":
-            return value
-    raise RejectEvent("ce_type: missing; every CloudEvent has it")

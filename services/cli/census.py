@@ -61,7 +61,7 @@ async def take_census(log: EventLog) -> Census:
 
 
 def _count(message: LoggedMessage, accepted: Mapping[str, set[str]]) -> None:
-    if dict(message.headers).get("ce_type") not in _WITH_CONTENT:
+    if message.header("ce_type") not in _WITH_CONTENT:
         return
     try:
         about = _decode(message.value)

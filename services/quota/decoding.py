@@ -13,6 +13,7 @@ from shared.events import (
     SubmissionReceived,
     SubmissionSignedOff,
     SubmissionWithdrawn,
+    type_of,
 )
 from shared.log.port import LoggedMessage
 
@@ -71,7 +72,7 @@ def read_step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
 
 
 def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
-    event_type = _type_of(message)
+    event_type = type_of(message)
     if event_type in _TOLD:
         return _told(event_type, _decode_told(message.value), rules)
     if event_type in (_WITHDRAWN, _SIGNED_OFF):
@@ -79,13 +80,6 @@ def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
         _rules_of(about.campaign, rules)
         return Step(about.submission_id, about.campaign, event_type)
     raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
-
-
-def _type_of(message: LoggedMessage) -> bytes:
-    for name, value in message.headers:
-        if name == "ce_type":
-            return value
-    raise RejectEvent("ce_type: missing; every CloudEvent has it")
 
 
 def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:

@@ -2,7 +2,7 @@
 
 from shared.events.access import AccessGranted, AccessRefused, AccessRequested, AccessRevoked
 from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_event
-from shared.events.envelope import Event, from_message, rfc3339, to_message
+from shared.events.envelope import Event, from_message, rfc3339, to_message, type_of
 from shared.events.notices import NoticeFailed, NoticeSent
 from shared.events.quota import QuotaMilestoneReached
 from shared.events.submissions import (
@@ -37,4 +37,5 @@ __all__ = [
     "make_event",
     "rfc3339",
     "to_message",
+    "type_of",
 ]

@@ -57,6 +57,14 @@ def to_message(event: Event) -> Message:
     )
 
 
+def type_of(message: LoggedMessage) -> bytes:
+    """The type of the event in a log message, without reading the rest. Raises RejectEvent when it has none."""
+    event_type = message.header("ce_type")
+    if event_type is None:
+        raise RejectEvent("ce_type: missing; every CloudEvent has it")
+    return event_type
+
+
 def from_message(message: LoggedMessage) -> Event:
     """The event in a log message. Raises RejectEvent when it isn't one, naming the attribute."""
     headers = dict(message.headers)

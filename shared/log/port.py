@@ -38,6 +38,13 @@ class LoggedMessage(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[tuple[str, bytes], ...]
     value: bytes
 
+    def header(self, name: str) -> bytes | None:
+        """The first header of that name; None when there is none."""
+        for other, value in self.headers:
+            if other == name:
+                return value
+        return None
+
 
 class Position(msgspec.Struct, frozen=True, gc=False):
     """Where an appended message stands: ``next_offset`` is the one to read after it."""
