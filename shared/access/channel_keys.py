@@ -21,7 +21,7 @@ from shared.access.principals import ALL_CAMPAIGNS, CHANNEL_ROLE, Principal
 from shared.errors import NotFound
 from shared.events import rfc3339
 from shared.logging import get_logger
-from shared.privacy.files import write_private_file
+from shared.privacy.files import held, write_private_file
 from shared.privacy.keys import KeysUnusable
 
 PREFIX = "dftk_"
@@ -69,18 +69,20 @@ def add_channel_key(
 ) -> tuple[str, ChannelKey]:
     """Make a key and keep it in the file at ``path``, which is made if it isn't there."""
     text, key = new_channel_key(channel, campaigns, now=now)
-    _write(path, {**read_channel_keys(path), key.id: key})
+    with held(path):
+        _write(path, {**read_channel_keys(path), key.id: key})
     return text, key
 
 
 def revoke_channel_key(path: Path, id: str, *, now: datetime) -> ChannelKey:
     """Refuse the key called ``id`` from now on; a key that is revoked stays so. Raises NotFound."""
-    keys = read_channel_keys(path)
-    if id not in keys:
-        raise NotFound(f"没有编号为“{id}”的渠道密钥。", code="unknown-channel-key")
-    if keys[id].revoked_at is None:
-        keys[id] = replace(keys[id], revoked_at=rfc3339(now))
-        _write(path, keys)
+    with held(path):
+        keys = read_channel_keys(path)
+        if id not in keys:
+            raise NotFound(f"没有编号为“{id}”的渠道密钥。", code="unknown-channel-key")
+        if keys[id].revoked_at is None:
+            keys[id] = replace(keys[id], revoked_at=rfc3339(now))
+            _write(path, keys)
     return keys[id]
 
 

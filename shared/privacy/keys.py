@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from shared.errors import DafangtanError, NotFound
-from shared.privacy.files import write_private_file
+from shared.privacy.files import held, write_private_file
 
 KEY_BYTES = 32
 PURPOSES = ("sealing", "pseudonyms", "receipts")
@@ -69,16 +69,17 @@ def create_keys(path: Path, campaign_ids: Sequence[str]) -> tuple[str, ...]:
 
     Keys that stand are never changed. Returns the ids that got keys. Raises KeysUnusable.
     """
-    entries: dict[str, object] = {}
-    if path.exists():
-        KeyRing.load(path)
-        entries = dict(_entries(path, path.read_bytes()))
-    added = tuple(id for id in dict.fromkeys(campaign_ids) if id not in entries)
-    for id in added:
-        entries[id] = {purpose: b64encode(os.urandom(KEY_BYTES)).decode() for purpose in PURPOSES}
-    if added or not path.exists():
-        write_private_file(path, orjson.dumps({"campaigns": entries}, option=orjson.OPT_INDENT_2))
-    return added
+    with held(path):
+        entries: dict[str, object] = {}
+        if path.exists():
+            KeyRing.load(path)
+            entries = dict(_entries(path, path.read_bytes()))
+        added = tuple(id for id in dict.fromkeys(campaign_ids) if id not in entries)
+        for id in added:
+            entries[id] = {purpose: b64encode(os.urandom(KEY_BYTES)).decode() for purpose in PURPOSES}
+        if added or not path.exists():
+            write_private_file(path, orjson.dumps({"campaigns": entries}, option=orjson.OPT_INDENT_2))
+        return added
 
 
 def _entries(path: Path, content: bytes) -> Mapping[str, object]:

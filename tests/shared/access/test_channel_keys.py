@@ -1,6 +1,7 @@
 """Keys of channel frontends."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import orjson
@@ -112,3 +113,9 @@ def test_the_file_says_who_when_and_for_what(path):
     assert entry["channel"] == "wechat"
     assert entry["campaigns"] == ["suzhou-2024"]
     assert entry["created_at"] == "2024-05-10T00:00:00.000Z"
+
+
+def test_keys_that_are_made_at_once_are_all_kept(path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: add_channel_key(path, f"c{n}", now=NOW)[1].id, range(40)))
+    assert sorted(read_channel_keys(path)) == sorted(made)

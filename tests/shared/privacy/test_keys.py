@@ -1,6 +1,7 @@
 """The file of campaign keys."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
@@ -108,3 +109,10 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
     with pytest.raises(OSError, match="folder"):
         write_private_file(path, b"content")
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+def test_keys_of_campaigns_that_are_made_at_once_are_all_kept(tmp_path):
+    path = tmp_path / "keys.json"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: create_keys(path, [f"c{n}"]), range(24)))
+    assert len(KeyRing.load(path).campaigns) == 24
