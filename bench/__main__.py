@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from bench.harness import Comparison
 
-BENCHES = ("append", "store", "post", "batch", "fold")
+BENCHES = ("append", "store", "post", "batch", "fold", "redaction")
 
 
 def main() -> int:

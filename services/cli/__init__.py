@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from services.cli import campaigns, demo, operating, reference, secrets, serving
+from services.cli import campaigns, demo, operating, redaction, reference, secrets, serving
 from shared.errors import DafangtanError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(campaigns.campaign_app, name="campaign")
 app.add_typer(operating.dead_letters_app, name="dead-letters")
 app.add_typer(operating.audit_app, name="audit")
 app.add_typer(reference.events_app, name="events")
+app.add_typer(redaction.redaction_app, name="redaction")
 
 
 def main() -> None:
