@@ -1,7 +1,5 @@
 """Submissions become rows, in whatever order and however often their events come."""
 
-import shutil
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +10,6 @@ from services.analytics.columns import FIRST_CAPACITY_ROWS, Books
 from services.analytics.consumer import SubmissionColumns
 from services.analytics.model import TableQuery
 from services.analytics.tabulation import tabulate
-from shared.campaign import load_campaign
 from shared.events import EventData
 from tests.services.analytics.making import (
     SUZHOU,
@@ -23,6 +20,7 @@ from tests.services.analytics.making import (
     signed_off,
     withdrawn,
 )
+from tests.services.longer import longer_campaign
 
 STORIES: list[list[EventData]] = [
     [received("plain")],
@@ -133,12 +131,7 @@ def test_the_quota_line_follows_from_the_unit():
 
 
 def test_of_a_ranking_the_first_place_is_the_answer_and_of_a_scale_the_number(tmp_path):
-    folder = tmp_path / "campaign"
-    shutil.copytree("deploy/campaigns/suzhou-2024", folder)
-    with (folder / "questionnaires" / "general.yaml").open("a", encoding="utf-8") as file:
-        file.write("  q16: {kind: scale, highest: 5, text: 打分, labels: [差, 好]}\n")
-        file.write("  q17: {kind: ranking, text: 排序, options: {a: 甲, b: 乙, c: 丙}}\n")
-    campaign = load_campaign(folder)
+    campaign = longer_campaign(tmp_path / "campaign")
     answers = ({"q16": "4", "q17": ["c", "a"]}, {"q17": []}, {"q16": "9"})
     fold = SubmissionColumns({campaign.id: campaign})
     assert fold.apply(batch_of([received(f"s{n}", answers=each) for n, each in enumerate(answers)])) == []

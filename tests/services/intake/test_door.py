@@ -1,7 +1,6 @@
 """The sealing door: what flows on names nobody."""
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from shared.campaign import load_campaign
 from shared.errors import Invalid
 from shared.events import REGISTRY
 from shared.privacy import KeyRing, Privacy, create_keys
+from tests.services.longer import longer_campaign
 
 CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
 FORM = {
@@ -54,12 +54,7 @@ def door(tmp_path):
 
 
 def test_a_scale_and_a_ranking_are_told_as_codes_and_the_words_behind_other_are_sealed(tmp_path):
-    folder = tmp_path / "campaign"
-    shutil.copytree("deploy/campaigns/suzhou-2024", folder)
-    with (folder / "questionnaires" / "general.yaml").open("a", encoding="utf-8") as file:
-        file.write("  q16: {kind: scale, highest: 5, text: 打分, labels: [差, 好]}\n")
-        file.write("  q17: {kind: ranking, text: 排序, options: {a: 甲, b: 乙, c: 丙}}\n")
-    campaign = load_campaign(folder)
+    campaign = longer_campaign(tmp_path / "campaign")
     create_keys(tmp_path / "keys.json", [campaign.id])
     door = Door(campaign, Privacy.for_campaign(KeyRing.load(tmp_path / "keys.json"), campaign.id))
     answers = {"q01": "a", "q07": ["h"], "q07_other": "夜间公交", "q16": 4, "q17": ["c", "a"]}
