@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -164,8 +163,11 @@ class Reading:
         if self._fetching is None:
             return
         fetching, self._fetching = self._fetching, None
-        with contextlib.suppress(RetryLater):  # the next poll meets it too, and says so
+        try:
             self._ahead = dict(await fetching)
+        except RetryLater:  # the next poll meets it too, and says so
+            assert self._subscription is not None
+            self._places.doubt(self._subscription.assignment())
 
     def _take_ahead(self) -> Batch:
         ahead, self._ahead = self._ahead, {}

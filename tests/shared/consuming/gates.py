@@ -56,6 +56,7 @@ class GatedLog:
         self.calls: list[str] = []
         self.called_at_s: list[float] = []
         self.is_lost: Callable[[LoggedMessage], bool] = lambda message: False
+        self.after_poll: Callable[[], None] = lambda: None
         self.after_append: Callable[[], None] = lambda: None
         self.subscriptions: list[GatedSubscription] = []
 
@@ -105,6 +106,8 @@ class GatedSubscription:
         """As the subscription's."""
         self._log.pass_by("poll")
         batch = await self.real.poll(max_messages, max_wait_s)
+        if batch:
+            self._log.after_poll()
         left = {p: [m for m in messages if not self._log.is_lost(m)] for p, messages in batch.items()}
         return {partition: messages for partition, messages in left.items() if messages}
 

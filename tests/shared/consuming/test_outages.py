@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ class Refusals:
         if self.times_left:
             self.times_left -= 1
             raise self.error
+
+
+async def test_messages_that_are_lost_on_the_way_while_others_are_applied_come_again(
+    embedded: Engine,
+) -> None:
+    polls = count()
+
+    def lose_every_second() -> None:
+        if next(polls) % 2:
+            raise RetryLater("the answer is lost in this test")
+
+    await append(embedded, messages_of(range(200)))
+    log = GatedLog(await embedded.log())
+    log.after_poll = lose_every_second
+    async with running(embedded, log=log, messages_at_once=5) as process:
+        await eventually(process.caught_up)
+    await log.close()
+    await assert_exact(embedded, range(200))
 
 
 async def test_a_commit_that_stands_though_its_answer_is_lost_is_not_repeated(embedded: Engine) -> None:
