@@ -7,7 +7,7 @@ import pytest
 
 from shared.log import open_log
 from shared.log.port import EventLog
-from tests.contracts.event_log.things import PARTITION_COUNT, TOPICS
+from tests.contracts.event_log.things import PARTITION_COUNT, TOPICS, open_patiently
 
 MakeLog = Callable[[], EventLog]
 
@@ -44,5 +44,5 @@ async def make_log(log_url: str, log_prefix: str) -> AsyncIterator[MakeLog]:
 async def log(make_log: MakeLog) -> EventLog:
     """Opened with the topics in things.py."""
     log = make_log()
-    await log.open(TOPICS, partition_count=PARTITION_COUNT)
+    await open_patiently(log, TOPICS, PARTITION_COUNT)
     return log

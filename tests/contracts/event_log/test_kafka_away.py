@@ -19,6 +19,7 @@ from tests.contracts.event_log.things import (
     Reader,
     message,
     messages,
+    open_patiently,
     partitions_of,
     until,
 )
@@ -30,7 +31,7 @@ TIMEOUT_S = 3.0
 @pytest.fixture
 async def log(kafka_server: KafkaServer, topic_prefix: str) -> AsyncIterator[KafkaEventLog]:
     log = KafkaEventLog(kafka_server.bootstrap, topic_prefix=topic_prefix, append_timeout_s=TIMEOUT_S)
-    await log.open(["submissions"], partition_count=PARTITION_COUNT)
+    await open_patiently(log, ["submissions"], PARTITION_COUNT)
     yield log
     await log.close()
 

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 
-from shared.log.port import Batch, LoggedMessage, Message, Subscription, TopicPartition
+from shared.errors import RetryLater
+from shared.log.port import Batch, EventLog, LoggedMessage, Message, Subscription, TopicPartition
 
 TOPICS = ("submissions", "problems")
 PARTITION_COUNT = 4
@@ -100,3 +101,15 @@ def is_in_order(found: Iterable[Sequence[LoggedMessage]]) -> bool:
     return all(
         [m.offset for m in part] == list(range(part[0].offset, part[0].offset + len(part))) for part in found
     )
+
+
+async def open_patiently(log: EventLog, topics: Sequence[str], partition_count: int) -> None:
+    """Open ``log``; a broker that a test before has killed may still be busy with coming back."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                await log.open(topics, partition_count=partition_count)
+            except RetryLater:
+                await asyncio.sleep(0.05)
+            else:
+                return
