@@ -76,10 +76,6 @@ class Question:
             case _:
                 return self._accepts_choices
 
-    def coded(self, answer: Answer) -> str | list[str]:
-        """A permissible answer as the code or codes of it."""
-        return answer if isinstance(answer, str | list) else str(answer)
-
     def is_asked(self, answers: Mapping[str, object]) -> bool:
         """Whether what was answered before leads to this question."""
         return all(
