@@ -56,6 +56,11 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     content: Content | None = None
     revision: int = 0
 
+    @property
+    def is_first(self) -> bool:
+        """Whether this is what a submission begins with."""
+        return self.content is not None and self.revision == 0
+
     def applied_to(self, standing: Standing) -> Standing:
         """The standing after this step."""
         if self.content is not None:

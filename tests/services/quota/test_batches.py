@@ -21,11 +21,14 @@ from shared.events import (
 )
 from shared.log.port import LoggedMessage
 from shared.store import open_store
-from shared.store.port import Store
+from shared.store.port import Store, TransactionConflict
 
 CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
-HANDLER = QuotaHandler({CAMPAIGN.id: CAMPAIGN}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
 AT = "2024-06-01T01:30:00.000Z"
+
+
+def handler() -> QuotaHandler:
+    return QuotaHandler({CAMPAIGN.id: CAMPAIGN}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
 
 
 def logged(offset: int, data: EventData) -> LoggedMessage:
@@ -58,19 +61,38 @@ WITHDRAWN = logged(1, SubmissionWithdrawn(submission_id="s", campaign=CAMPAIGN.i
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
     opened = (open_store(f"sqlite:///{tmp_path}/one.db"), open_store(f"sqlite:///{tmp_path}/two.db"))
     for store in opened:
-        await store.open((*HANDLER.collections, documents.MILESTONES))
+        await store.open((*QuotaHandler.collections, documents.MILESTONES))
     yield opened
     for store in opened:
         await store.close()
 
 
-async def fold(store: Store, *batches: Sequence[LoggedMessage]) -> str:
+async def fold(store: Store, *batches: Sequence[LoggedMessage], into: QuotaHandler | None = None) -> str:
+    fold = into or handler()
     for batch in batches:
         async with store.transaction() as transaction:
-            await HANDLER.apply([HANDLER.read(message) for message in batch], Effects(transaction))
-    return await digest(store, HANDLER.collections)
+            await fold.apply([fold.read(message) for message in batch], Effects(transaction))
+    return await digest(store, QuotaHandler.collections)
 
 
 async def test_a_claim_that_came_and_went_leaves_no_trace(stores: tuple[Store, Store]) -> None:
     one, two = stores
     assert await fold(one, [RECEIVED, WITHDRAWN]) == await fold(two, [RECEIVED], [WITHDRAWN])
+
+
+async def test_what_is_told_again_in_a_later_batch_counts_once(stores: tuple[Store, Store]) -> None:
+    one, two = stores
+    quota = handler()
+    await fold(two, [RECEIVED], into=quota)
+    with pytest.raises(TransactionConflict):
+        await fold(two, [RECEIVED], into=quota)
+    assert await fold(two, [RECEIVED], into=quota) == await fold(one, [RECEIVED])
+
+
+async def test_what_came_before_its_submission_holds(stores: tuple[Store, Store]) -> None:
+    one, two = stores
+    quota = handler()
+    await fold(two, [WITHDRAWN], into=quota)
+    with pytest.raises(TransactionConflict):
+        await fold(two, [RECEIVED], into=quota)
+    assert await fold(two, [RECEIVED], into=quota) == await fold(one, [RECEIVED, WITHDRAWN])

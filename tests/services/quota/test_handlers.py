@@ -135,6 +135,13 @@ async def test_the_same_event_twice_counts_once(quota):
     await board(quota, counted=2)
 
 
+async def test_the_same_event_again_later_counts_once(quota):
+    await quota.append(Topic.SUBMISSIONS, received("a"), received("b"))
+    await board(quota, counted=2)
+    await quota.append(Topic.SUBMISSIONS, received("a"), received("c"), withdrawn("b"))
+    await board(quota, counted=2, withdrawn=1)
+
+
 async def test_no_order_and_no_repetition_changes_the_board(quota):
     events = []
     for number in range(60):
