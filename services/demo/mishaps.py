@@ -25,9 +25,12 @@ def _with_answer(form: Form, question_id: str, value: Any) -> Form:
 
 
 def _first(questionnaire: Questionnaire, kind: QuestionKind) -> Question | None:
-    """The first question of that kind that is put to everybody."""
-    asked = (question for question in questionnaire.questions if not question.asked_when)
-    return next((question for question in asked if question.kind == kind), None)
+    """The first question of that kind that is put to everybody, and that no other one depends on."""
+    decisive = {id for question in questionnaire.questions for id in question.asked_when}
+    for question in questionnaire.questions:
+        if question.kind == kind and not question.asked_when and question.id not in decisive:
+            return question
+    return None
 
 
 def _unknown_option(questionnaire: Questionnaire, form: Form) -> Form | None:

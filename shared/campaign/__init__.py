@@ -6,6 +6,7 @@ line; ``validate_answers(questionnaire, answers)`` checks a submission's answers
 
 from shared.campaign.answers import validate_answers
 from shared.campaign.errors import CampaignInvalid, Problem
+from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.loader import check, load_campaign
 from shared.campaign.model import Campaign
 from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES, Notices, NoticeTemplate
@@ -24,7 +25,9 @@ from shared.campaign.parts import (
     Unit,
     Variable,
 )
-from shared.campaign.questionnaire import Answer, Option, Question, QuestionKind, Questionnaire
+from shared.campaign.publishing import Publication, publish
+from shared.campaign.question import Answer, CodedAnswer, GridRow, Option, Question, QuestionKind
+from shared.campaign.questionnaire import Earlier, Questionnaire, Section
 
 __all__ = [
     "NOTICE_EVENTS",
@@ -35,9 +38,14 @@ __all__ = [
     "Campaign",
     "CampaignInvalid",
     "Channel",
+    "CodedAnswer",
     "Consents",
     "Disclosure",
+    "Earlier",
     "Edition",
+    "GridRow",
+    "Guide",
+    "GuidePart",
     "NoticeTemplate",
     "Notices",
     "Office",
@@ -45,14 +53,17 @@ __all__ = [
     "Phase",
     "Point",
     "Problem",
+    "Publication",
     "Question",
     "QuestionKind",
     "Questionnaire",
     "QuotaLine",
     "RespondentField",
+    "Section",
     "Unit",
     "Variable",
     "check",
     "load_campaign",
+    "publish",
     "validate_answers",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from shared.campaign.cross_rules import Definition
+from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.model import Campaign
 from shared.campaign.notices import Notices, NoticeTemplate
 from shared.campaign.parts import (
@@ -21,20 +22,9 @@ from shared.campaign.parts import (
     RespondentField,
     Unit,
 )
-from shared.campaign.questionnaire import TEXT_LIMIT_CHARS, Option, Question, Questionnaire, other_id
+from shared.campaign.questionnaire_build import build_questionnaire
 from shared.campaign.rules import age_bands
-from shared.campaign.schema import (
-    MultipleShape,
-    NamedPointShape,
-    NoticesFile,
-    PointSeriesShape,
-    QuestionnaireFile,
-    QuestionShape,
-    RankingShape,
-    ScaleShape,
-    SingleShape,
-    TextShape,
-)
+from shared.campaign.schema import GuideFile, NamedPointShape, NoticesFile, PointSeriesShape
 
 
 def build_campaign(definition: Definition, version: str) -> Campaign:
@@ -61,7 +51,9 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         age=AgeRules(
             file.age.accepted_min, file.age.accepted_max, file.age.eligible_max, age_bands(file.age)
         ),
-        channels={id: Channel(id, channel.name, channel.mode) for id, channel in file.channels.items()},
+        channels={
+            id: Channel(id, channel.name, channel.mode, channel.unit) for id, channel in file.channels.items()
+        },
         consents=Consents(file.consent.current, file.consent.texts),
         respondent_fields={
             id: RespondentField(id, field.name, field.codes) for id, field in file.respondent.items()
@@ -79,7 +71,7 @@ def _units(definition: Definition) -> dict[str, Unit]:
             name=unit.name,
             kind=unit.kind,
             quota_line=unit.quota_line,
-            edition=lines[unit.quota_line].edition,
+            edition=None if unit.quota_line is None else lines[unit.quota_line].edition,
             points=tuple(_points(definition, id)),
             members=tuple(unit.members),
         )
@@ -118,53 +110,29 @@ def _quota_lines(definition: Definition) -> dict[str, QuotaLine]:
 
 
 def _editions(definition: Definition) -> dict[str, Edition]:
-    return {
-        id: Edition(id, edition.name, _questionnaire(definition.questionnaires[id].content))
-        for id, edition in definition.campaign.content.editions.items()
-    }
+    editions = {}
+    for id, edition in definition.campaign.content.editions.items():
+        versions = [parsed.content for parsed in definition.questionnaires[id]]
+        guide = definition.guides.get(id)
+        editions[id] = Edition(
+            id, edition.name, build_questionnaire(versions), None if guide is None else _guide(guide.content)
+        )
+    return editions
 
 
-def _questionnaire(file: QuestionnaireFile) -> Questionnaire:
-    return Questionnaire(
+def _guide(file: GuideFile) -> Guide:
+    parts = (
+        GuidePart(id, part.title, tuple(part.questions), tuple(part.tips)) for id, part in file.parts.items()
+    )
+    return Guide(
         id=file.id,
         edition=file.edition,
         version=file.version,
         title=file.title,
-        requires=tuple(file.requires),
-        questions=tuple(each for id, shape in file.questions.items() for each in _questions(id, shape)),
-    )
-
-
-def _questions(id: str, shape: QuestionShape) -> Iterator[Question]:
-    """The question, and the one for the words behind its option «other»."""
-    options = _options(shape)
-    max_choices = 1
-    if isinstance(shape, MultipleShape | RankingShape):
-        max_choices = shape.max_choices or len(options)
-    yield Question(
-        id=id,
-        kind=shape.kind,
-        text=shape.text,
-        options=options,
-        is_required=shape.required,
-        max_choices=max_choices,
-        max_length=shape.max_length if isinstance(shape, TextShape) else TEXT_LIMIT_CHARS,
-        asked_when={question: frozenset(codes) for question, codes in shape.when.items()},
-    )
-    if isinstance(shape, SingleShape | MultipleShape) and shape.other is not None:
-        text = f"“{shape.options[shape.other]}”请说明（{shape.text}）"
-        yield Question(other_id(id), "text", text, asked_when={id: frozenset({shape.other})})
-
-
-def _options(shape: QuestionShape) -> tuple[Option, ...]:
-    if isinstance(shape, TextShape):
-        return ()
-    if not isinstance(shape, ScaleShape):
-        return tuple(Option(code, label) for code, label in shape.options.items())
-    meanings = {shape.lowest: shape.labels[0], shape.highest: shape.labels[1]}
-    return tuple(
-        Option(str(point), f"{point} {meanings[point]}" if point in meanings else str(point))
-        for point in range(shape.lowest, shape.highest + 1)
+        notes=tuple(file.notes),
+        opening=file.opening,
+        parts=tuple(parts),
+        closing=file.closing,
     )
 
 

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.campaign.errors import Problem
+from shared.campaign.questionnaire_schema import QuestionnaireFile
 from shared.campaign.rules import Parsed
-from shared.campaign.schema import CampaignFile, NoticesFile, QuestionnaireFile, QuotasFile, UnitsFile
+from shared.campaign.schema import CampaignFile, GuideFile, NoticesFile, QuotasFile, UnitsFile
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """All files of a definition, each of the right shape. ``questionnaires`` by the id of their edition."""
+    """All files of a definition, each of the right shape.
+
+    ``questionnaires`` by the id of their edition: the one that is asked, then those that it replaced; ``guides``
+    too, where there are any.
+    """
 
     campaign: Parsed[CampaignFile]
     units: Parsed[UnitsFile]
     quotas: Parsed[QuotasFile]
     notices: Parsed[NoticesFile]
-    questionnaires: Mapping[str, Parsed[QuestionnaireFile]]
+    questionnaires: Mapping[str, Sequence[Parsed[QuestionnaireFile]]]
+    guides: Mapping[str, Parsed[GuideFile]]
 
 
 def cross_rules(definition: Definition) -> Iterator[Problem]:
     """Every reference leads somewhere, and the numbers fit each other."""
     yield from _questionnaire_rules(definition)
+    yield from _guide_rules(definition)
     yield from _unit_rules(definition)
+    yield from _channel_rules(definition)
     yield from _quota_rules(definition)
     yield from _recipient_rules(definition)
 
 
 def _questionnaire_rules(definition: Definition) -> Iterator[Problem]:
     fields = definition.campaign.content.respondent
-    for edition, parsed in definition.questionnaires.items():
+    for edition, (parsed, *_) in definition.questionnaires.items():
         if parsed.content.edition != edition:
             reason = f"这份问卷属于版别“{parsed.content.edition}”，却被版别“{edition}”引用"
             yield parsed.source.problem(reason, "edition")
@@ -41,12 +49,30 @@ def _questionnaire_rules(definition: Definition) -> Iterator[Problem]:
                 yield parsed.source.problem(reason, "requires", index)
 
 
+def _guide_rules(definition: Definition) -> Iterator[Problem]:
+    for edition, parsed in definition.guides.items():
+        if parsed.content.edition != edition:
+            reason = f"这份提纲属于版别“{parsed.content.edition}”，却被版别“{edition}”引用"
+            yield parsed.source.problem(reason, "edition")
+
+
 def _unit_rules(definition: Definition) -> Iterator[Problem]:
     lines = definition.quotas.content.quota_lines
     for unit_id, unit in definition.units.content.units.items():
-        if unit.quota_line not in lines:
+        if unit.quota_line is not None and unit.quota_line not in lines:
             reason = f"没有名额“{unit.quota_line}”；已有的：{'、'.join(lines)}"
             yield definition.units.source.problem(reason, "units", unit_id, "quota_line")
+
+
+def _channel_rules(definition: Definition) -> Iterator[Problem]:
+    units = definition.units.content.units
+    for id, channel in definition.campaign.content.channels.items():
+        place = ("channels", id, "unit")
+        if channel.unit is not None and channel.unit not in units:
+            reason = f"没有责任单位“{channel.unit}”；已有的：{'、'.join(units)}"
+            yield definition.campaign.source.problem(reason, *place)
+        if channel.unit is not None and channel.mode == "offline":
+            yield definition.campaign.source.problem("线下访谈须写明责任单位，不能由渠道代填", *place)
 
 
 def _quota_rules(definition: Definition) -> Iterator[Problem]:

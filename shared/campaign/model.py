@@ -70,9 +70,16 @@ class Campaign:
         """Raises NotFound, listing the units."""
         return _named(self.units, id, "责任单位", "unknown-unit")
 
-    def quota_line_of(self, unit_id: str) -> QuotaLine:
-        """The line that an interview by this unit counts for. Raises NotFound."""
-        return self.quota_lines[self.unit(unit_id).quota_line]
+    def quota_line_of(self, unit_id: str) -> QuotaLine | None:
+        """The line that an interview by this unit counts for; None where it owes none. Raises NotFound."""
+        line = self.unit(unit_id).quota_line
+        return None if line is None else self.quota_lines[line]
+
+    def owing_units(self) -> Iterator[tuple[Unit, QuotaLine]]:
+        """The units that owe interviews, each with its line."""
+        for unit in self.units.values():
+            if unit.quota_line is not None:
+                yield unit, self.quota_lines[unit.quota_line]
 
     def questionnaire(self, edition: str) -> Questionnaire:
         """Raises NotFound, listing the editions."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from shared.campaign.guide import Guide
 from shared.campaign.questionnaire import Questionnaire
 
 Mode = Literal["offline", "online"]
@@ -40,13 +41,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A responsible unit (责任单位). ``edition`` is what its respondents are asked; ``members`` are names."""
+    """A responsible unit (责任单位). ``edition`` is what its respondents are asked; ``members`` are names.
+
+    A unit without ``quota_line`` and ``edition`` owes no interviews: what comes to it are messages.
+    """
 
     id: str
     name: str
     kind: str
-    quota_line: str
-    edition: str
+    quota_line: str | None
+    edition: str | None
     points: tuple[Point, ...]
     members: tuple[str, ...]
 
@@ -65,20 +69,25 @@ class QuotaLine:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One of the campaign's questionnaires, under the name that people know."""
+    """One of the campaign's questionnaires, under the name that people know, with its interview guide."""
 
     id: str
     name: str
     questionnaire: Questionnaire
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way in; ``mode`` tells whether what arrives counts as an offline interview."""
+    """A way in; ``mode`` tells whether what arrives counts as an offline interview.
+
+    ``unit``: whom a message belongs to that names no unit; None where every submission names one.
+    """
 
     id: str
     name: str
     mode: Mode
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

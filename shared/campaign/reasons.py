@@ -59,6 +59,7 @@ def _pattern(detail: ErrorDetails) -> str:
 _PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_-]{0,39}$": "小写字母开头、由小写字母、数字、“_”和“-”组成的代号（最长 40 位）",
     r"^[A-Za-z0-9_-]{1,16}$": "由字母、数字、“_”和“-”组成的代码（最长 16 位）",
+    r"^[a-z0-9_]{1,16}$": "由小写字母、数字和“_”组成的代号（最长 16 位）",
     r"^[^@\s]+@[^@\s]+\.[^@\s]+$": "邮箱地址",
     r"^\d+(-\d+|\+)$": "年龄段（如 26-30，最后一段如 41+）",
 }
@@ -68,6 +69,7 @@ _REASONS: Mapping[str, Callable[[ErrorDetails], str]] = {
     "extra_forbidden": lambda detail: f"不认识“{detail['loc'][-1]}”这一项",
     "string_type": lambda detail: f"{_what(detail)}应为文字，收到{_came(detail)}；像数字或日期的文字请加引号",
     "int_type": _should_be("整数"),
+    "float_type": _should_be("数字"),
     "bool_type": _should_be(" true 或 false"),
     "date_type": _should_be("日期（如 2024-05-10）"),
     "dict_type": _should_be("“名称: 值”的对照"),

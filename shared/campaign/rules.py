@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -14,20 +14,13 @@ from jinja2 import Environment, TemplateSyntaxError, meta
 from shared.campaign.errors import Problem
 from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES
 from shared.campaign.parts import AgeBand
-from shared.campaign.questionnaire import other_id
 from shared.campaign.schema import (
     AgeShape,
     CampaignFile,
-    MultipleShape,
     NamedPointShape,
     NoticesFile,
-    QuestionnaireFile,
-    QuestionShape,
-    RankingShape,
     Shape,
-    SingleShape,
     UnitsFile,
-    codes_of,
 )
 from shared.campaign.source import Source
 
@@ -36,7 +29,6 @@ FileShape = TypeVar("FileShape", bound=Shape, covariant=True)
 # The system's own limits of disclosure control.
 THRESHOLD_MIN_COUNT = 10
 ROUNDING_MIN_BASE = 5
-MOST_CHOICES = 64  # a submission's choices are kept as the bits of a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,44 +137,6 @@ def units_rules(parsed: Parsed[UnitsFile]) -> Iterator[Problem]:
             if not isinstance(point, NamedPointShape) and point.kind not in content.point_kinds:
                 reason = f"没有访谈点类别“{point.kind}”；已有的：{'、'.join(content.point_kinds)}"
                 yield source.problem(reason, *place)
-
-
-def questionnaire_rules(parsed: Parsed[QuestionnaireFile]) -> Iterator[Problem]:
-    """The rules of a questionnaire's file."""
-    source, questions = parsed.source, parsed.content.questions
-    earlier: dict[str, frozenset[str]] = {}
-    for id, question in questions.items():
-        if isinstance(question, MultipleShape | RankingShape):
-            if (question.max_choices or 1) > len(question.options):
-                reason = f"最多可选 {question.max_choices} 项，但只有 {len(question.options)} 个选项"
-                yield source.problem(reason, "questions", id, "max_choices")
-            if len(question.options) > MOST_CHOICES:
-                reason = f"多选题最多 {MOST_CHOICES} 个选项，收到 {len(question.options)} 个"
-                yield source.problem(reason, "questions", id, "options")
-        if isinstance(question, SingleShape | MultipleShape) and question.other is not None:
-            if question.other not in question.options:
-                reason = f"没有选项“{question.other}”；已有的：{'、'.join(question.options)}"
-                yield source.problem(reason, "questions", id, "other")
-            if other_id(id) in questions:
-                reason = f"题号“{other_id(id)}”已用于“{id}”的补充说明，请换一个"
-                yield source.problem(reason, "questions", other_id(id))
-        yield from _when_rules(source, id, question, earlier)
-        earlier[id] = codes_of(question)
-
-
-def _when_rules(
-    source: Source, id: str, question: QuestionShape, earlier: Mapping[str, frozenset[str]]
-) -> Iterator[Problem]:
-    """A condition speaks of an earlier question's codes."""
-    for other, codes in question.when.items():
-        if not earlier.get(other):
-            reason = f"条件中的“{other}”应是排在前面的一道选择题"
-            yield source.problem(reason, "questions", id, "when", other)
-            continue
-        for index, code in enumerate(codes):
-            if code not in earlier[other]:
-                reason = f"“{other}”没有选项“{code}”；已有的：{'、'.join(sorted(earlier[other]))}"
-                yield source.problem(reason, "questions", id, "when", other, index)
 
 
 def notices_rules(parsed: Parsed[NoticesFile]) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""The shapes of a definition's files. What concerns several fields or files is in ``rules.py``."""
+"""The shapes of a definition's files, but for the questionnaires, which are in ``questionnaire_schema.py``.
+
+What concerns several fields or files is in the rules.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
-
-from shared.campaign.questionnaire import TEXT_LIMIT_CHARS
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
@@ -39,10 +40,11 @@ class OfficeShape(Shape):
 
 
 class EditionShape(Shape):
-    """``questionnaire`` is a file of the definition."""
+    """``questionnaire`` is a file of the definition, and so is ``guide``, where there is one."""
 
     name: Text
     questionnaire: Text
+    guide: Text | None = None
 
 
 class AgeShape(Shape):
@@ -55,10 +57,11 @@ class AgeShape(Shape):
 
 
 class ChannelShape(Shape):
-    """A way in."""
+    """A way in. ``unit``: whom a message belongs to that names no unit; only where messages come in."""
 
     name: Text
     mode: Literal["offline", "online"]
+    unit: Id | None = None
 
 
 class ConsentShape(Shape):
@@ -128,11 +131,11 @@ PointShape = Annotated[
 
 
 class UnitShape(Shape):
-    """A responsible unit; its edition is that of its quota line."""
+    """A responsible unit; its edition is that of its quota line. Without one it owes no interviews."""
 
     name: Text
     kind: Id
-    quota_line: Id
+    quota_line: Id | None = None
     members: list[Text] = []
     points: list[PointShape] = []
 
@@ -160,79 +163,25 @@ class QuotasFile(Shape):
     quota_lines: dict[Id, QuotaLineShape] = Field(min_length=1)
 
 
-class AskedShape(Shape):
-    """What every question has. ``when``: it is asked only where each of these earlier questions was answered
-    with one of these codes."""
+class GuidePartShape(Shape):
+    """Open questions on one theme, and tips for the interviewer."""
 
-    text: Text
-    required: bool = False
-    when: dict[Id, Annotated[list[Code], Field(min_length=1)]] = {}
-
-
-class SingleShape(AskedShape):
-    """One option is chosen. ``other``: the option that asks for words, as a question ``<id>_other``."""
-
-    kind: Literal["single"]
-    options: Labels = Field(min_length=2)
-    other: Code | None = None
+    title: Text
+    questions: list[Text] = Field(min_length=1)
+    tips: list[Text] = []
 
 
-class MultipleShape(AskedShape):
-    """Up to ``max_choices`` options are chosen; all of them may be where it isn't given. ``other`` as above."""
-
-    kind: Literal["multiple"]
-    options: Labels = Field(min_length=2)
-    max_choices: int | None = Field(None, ge=1)
-    other: Code | None = None
-
-
-class RankingShape(AskedShape):
-    """Up to ``max_choices`` options are chosen, the most important one first."""
-
-    kind: Literal["ranking"]
-    options: Labels = Field(min_length=2)
-    max_choices: int | None = Field(None, ge=1)
-
-
-class ScaleShape(AskedShape):
-    """A whole number from ``lowest`` to ``highest``; ``labels`` say what the ends mean."""
-
-    kind: Literal["scale"]
-    lowest: int = Field(1, ge=0, le=1)
-    highest: int = Field(ge=2, le=10)
-    labels: Annotated[list[Text], Field(min_length=2, max_length=2)]
-
-
-class TextShape(AskedShape):
-    """A free answer of up to ``max_length`` characters."""
-
-    kind: Literal["text"]
-    max_length: int = Field(TEXT_LIMIT_CHARS, ge=1, le=TEXT_LIMIT_CHARS)
-
-
-QuestionShape = Annotated[
-    SingleShape | MultipleShape | RankingShape | ScaleShape | TextShape, Field(discriminator="kind")
-]
-
-
-def codes_of(question: QuestionShape) -> frozenset[str]:
-    """What can be chosen; nothing where people write."""
-    if isinstance(question, TextShape):
-        return frozenset()
-    if isinstance(question, ScaleShape):
-        return frozenset(str(point) for point in range(question.lowest, question.highest + 1))
-    return frozenset(question.options)
-
-
-class QuestionnaireFile(Shape):
-    """``questionnaires/*.yaml``. ``requires``: respondent fields that can't be left out."""
+class GuideFile(Shape):
+    """``guides/*.yaml``."""
 
     id: Id
     edition: Id
     version: Text
     title: Text
-    requires: list[Id] = []
-    questions: dict[Id, QuestionShape] = Field(min_length=1)
+    notes: list[Text] = []
+    opening: Text
+    parts: dict[Id, GuidePartShape] = Field(min_length=1)
+    closing: Text
 
 
 class RecipientsShape(Shape):

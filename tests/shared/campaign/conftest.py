@@ -17,5 +17,7 @@ def suzhou() -> Campaign:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the Suzhou definition, to be changed."""
-    return Path(shutil.copytree(SUZHOU, tmp_path / "definition"))
+    """A copy of the Suzhou definition, to be changed, as it was before its questionnaires were published."""
+    folder = Path(shutil.copytree(SUZHOU, tmp_path / "definition"))
+    (folder / "questionnaires" / "published.yaml").unlink()
+    return folder

@@ -147,6 +147,7 @@ LONGER = Questionnaire(
             "why", "single", "为什么？", OPTIONS, is_required=True, asked_when={"mood": frozenset("12")}
         ),
         Question("wishes", "ranking", "最要紧的？", OPTIONS, max_choices=2),
+        Question("lacks", "multiple", "缺什么？", OPTIONS, max_choices=4, alone=frozenset("d")),
     ),
 )
 
@@ -158,6 +159,8 @@ LONGER = Questionnaire(
         {"mood": 1, "why": "c"},
         {"mood": 3, "job": ["a", "d"], "job_other": "夜市"},
         {"mood": 4, "wishes": ["d", "a"]},
+        {"mood": 4, "lacks": ["d"]},
+        {"mood": 4, "lacks": ["a", "c"]},
     ],
 )
 def test_scales_rankings_and_questions_that_are_asked(answers: dict[str, object]) -> None:
@@ -182,6 +185,7 @@ def test_scales_rankings_and_questions_that_are_asked(answers: dict[str, object]
         ),
         ({"mood": 3, "wishes": ["a", "b", "c"]}, "answers.wishes", "最多选 2 项，收到 3 项"),
         ({"mood": 3, "wishes": ["a", "a"]}, "answers.wishes[1]", "选项“a”重复"),
+        ({"mood": 3, "lacks": ["a", "d"]}, "answers.lacks[1]", "选项“d”（选项d）不能与其他选项同时选"),
     ],
 )
 def test_what_is_wrong_with_them_is_named(answers: dict[str, object], field: str, message: str) -> None:

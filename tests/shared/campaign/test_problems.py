@@ -98,7 +98,7 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         "kind: text",
         "kind: essay",
         "kind: essay",
-        "“kind”应为 'single', 'multiple', 'ranking', 'scale', 'text' 之一，收到“essay”",
+        "'grid', 'integer', 'decimal', 'date', 'text' 之一，收到“essay”",
     ),
     (GENERAL, "    kind: text\n", "", "q12", "缺少“kind”"),
     (GENERAL, "other: h", "other: z", "other: z", "没有选项“z”；已有的：a、b、c、d、e、f、g、h"),
@@ -125,7 +125,7 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         "“options”至少要有 2 项",
     ),
     (GENERAL, "a: 总是按时足额", "'a b': 总是按时足额", "总是按时足额", "由字母、数字"),
-    (GENERAL, 'version: "1"', "version: 1", "version: 1", "“version”应为文字"),
+    (GENERAL, 'version: "2024-05"', "version: 2024", "version: 2024", "“version”应为文字"),
     (NOTICES, "gusu@units.example.invalid", "gusu", "gusu: [gusu]", "应为邮箱地址"),
     # rules inside one file
     (CAMPAIGN, "timezone: Asia/Shanghai", "timezone: Asia/Suzhou", "timezone", "没有时区“Asia/Suzhou”"),
@@ -176,8 +176,8 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
     (UNITS, "id: gusu-sujin", "id: gusu-huqiu", "苏锦街道访谈点", "访谈点“gusu-huqiu”重复出现"),
     (
         GENERAL,
-        "max_choices: 3\n    text: 您最",
-        "max_choices: 9\n    text: 您最",
+        "max_choices: 3\n    text: 您最希望",
+        "max_choices: 9\n    text: 您最希望",
         "max_choices: 9",
         "最多可选 9 项，但只有 8 个选项",
     ),
@@ -200,6 +200,14 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         "questionnaires/new_employment.yaml",
         ("questionnaires/new_employment.yaml", "edition:"),
         "属于版别“new_employment”，却被版别“general”引用",
+    ),
+    (CAMPAIGN, "guides/general", "guides/basic", "guides/basic", "没有文件“guides/basic.yaml”"),
+    (
+        CAMPAIGN,
+        "guides/general",
+        "guides/new_employment",
+        ("guides/new_employment.yaml", "edition:"),
+        "这份提纲属于版别“new_employment”，却被版别“general”引用",
     ),
     (
         GENERAL,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from shared.campaign import NOTICE_EVENTS, TEMPLATE_VARIABLES, Campaign
+from shared.campaign import NOTICE_EVENTS, TEMPLATE_VARIABLES, Campaign, QuestionKind, publish
 from shared.errors import NotFound
+
+SUZHOU = Path(__file__).parents[3] / "deploy" / "campaigns" / "suzhou-2024"
 
 DISTRICTS = [
     "zhangjiagang",
@@ -78,7 +83,7 @@ def test_there_are_791_interview_points_and_each_knows_its_unit(suzhou: Campaign
     assert len(suzhou.points) == 791
     assert suzhou.points["zhangjiagang-firm-07"].unit == "zhangjiagang"
     assert suzhou.points["gusu-shuangta"].name == "双塔街道访谈点"
-    assert all(unit.points for unit in suzhou.units.values())
+    assert all(unit.points for unit, _ in suzhou.owing_units())
 
 
 def test_offline_is_the_only_channel_that_counts_as_an_interview(suzhou: Campaign) -> None:
@@ -86,12 +91,70 @@ def test_offline_is_the_only_channel_that_counts_as_an_interview(suzhou: Campaig
     assert modes == {"offline": "offline", "wechat": "online", "app": "online", "hotline": "online"}
 
 
-@pytest.mark.parametrize("edition", ["general", "new_employment"])
-def test_a_questionnaire_has_twelve_closed_and_three_open_questions(suzhou: Campaign, edition: str) -> None:
+def test_both_questionnaires_are_published_so_that_a_change_of_them_is_noticed(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SUZHOU, tmp_path / "definition"))
+    assert [(found.edition, found.is_new) for found in publish(folder)] == [
+        ("general", False),
+        ("new_employment", False),
+    ]
+
+
+EDITIONS = pytest.mark.parametrize("edition", ["general", "new_employment"])
+AIMS = {"basic", "mind", "rights", "career", "labour"}
+"""What the plan wants to know: the workforce, its state of mind, rights, career hopes, labour relations."""
+
+
+@EDITIONS
+def test_a_questionnaire_has_thirty_to_fifty_questions_on_the_plans_five_aims(
+    suzhou: Campaign, edition: str
+) -> None:
     questionnaire = suzhou.questionnaire(edition)
-    assert len(questionnaire.closed_questions) == 12
-    assert len([q for q in questionnaire.questions if not (q.is_closed or q.asked_when)]) == 3
+    asked = {question.grid.id if question.grid else question.id for question in questionnaire.questions}
+    assert 30 <= len([id for id in asked if not id.endswith("_other")]) <= 50
+    in_sections = {
+        section.id: len(questions) for section, questions in questionnaire.in_sections() if section
+    }
+    assert in_sections.keys() == AIMS | {"life", "union"}
+    assert min(in_sections.values()) >= 4
     assert questionnaire.requires == ("age",)
+    assert [question.id for question in questionnaire.required_questions] == ["q01", "q07"]
+
+
+def test_the_two_editions_use_every_kind_of_question(suzhou: Campaign) -> None:
+    questions = [each for edition in suzhou.editions.values() for each in edition.questionnaire.questions]
+    assert {question.kind for question in questions} == set(get_args(QuestionKind))
+    assert any(question.grid for question in questions)
+    assert any(question.id.endswith("_other") for question in questions)
+    assert any(question.alone for question in questions)
+
+
+@EDITIONS
+def test_every_number_and_date_has_bands_so_that_none_flows_on(suzhou: Campaign, edition: str) -> None:
+    for question in suzhou.questionnaire(edition).questions:
+        if question.kind in ("integer", "decimal", "date"):
+            assert question.is_closed
+            assert question.message
+            assert not question.is_required
+
+
+@EDITIONS
+def test_a_guide_has_eight_parts_with_open_questions_and_tips(suzhou: Campaign, edition: str) -> None:
+    guide = suzhou.editions[edition].guide
+    assert guide is not None
+    assert len(guide.parts) == 8
+    assert all(len(part.questions) >= 3 and part.tips for part in guide.parts)
+    assert guide.opening
+    assert guide.closing
+
+
+@EDITIONS
+@pytest.mark.parametrize("folder", ["questionnaires", "guides"])
+def test_each_file_says_at_its_head_that_it_is_composed_and_from_what(folder: str, edition: str) -> None:
+    head = (SUZHOU / folder / f"{edition}.yaml").read_text(encoding="utf-8").partition("\nid:")[0]
+    assert all(line.startswith("#") for line in head.strip().splitlines())
+    assert "编拟" in head
+    assert "方案" in head
+    assert "个案访谈参考提纲" in head
 
 
 def test_the_answers_of_the_documented_example_are_valid_questions(suzhou: Campaign) -> None:
