@@ -72,7 +72,7 @@ class _Narrator:
 
     def _amended(self, step: Step) -> Event:
         form = read_form(step.content)
-        amended = self._stands(step).amended(content_mac=self._door.mac(form), unit=form.unit)
+        amended = self._stands(step).amended(content_mac=self._door.mac(form), unit=form.placed_unit)
         return self._door.event(form, amended, self._door.data_key(amended))
 
     def _signed_off(self, step: Step) -> Event:

@@ -32,10 +32,10 @@ def numbered_forms(campaign: Campaign, channel: str, count: int) -> Iterator[tup
     random = Random(1)
     population = Population(random)
     forms = Forms(campaign, random, population)
-    units = list(campaign.units.values())
+    units = list(campaign.owing_units())
     for _ in range(count):
-        unit = random.choice(units)
-        person = population.person(unit.edition)
+        unit, line = random.choice(units)
+        person = population.person(line.edition)
         form = forms.offline(person, unit, channel) | {"source_id": _NUMBERED_ID}
         while len(content := orjson.dumps(form)) < FORM_BYTES:
             form["message"] = form.get("message", "") + free_text(random, person)

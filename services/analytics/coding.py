@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.analytics.decoding import Content
-from shared.campaign import Campaign, Variable
+from shared.campaign import Campaign, CodedAnswer, Variable
 
 NO_ANSWER = 0
 OPTIONS_LIMIT = 64
@@ -52,6 +52,7 @@ class Coding:
                 *(_multiple(variable, place) for place, variable in enumerate(multiples)),
             )
         }
+        self._questionnaires = {id: edition.questionnaire for id, edition in campaign.editions.items()}
         self._lines = {unit.id: unit.quota_line for unit in campaign.units.values()}
         self._questions = {
             edition.id: {
@@ -71,8 +72,8 @@ class Coding:
         self._put(singles, "mode", content.mode)
         self._put(singles, "age_band", content.age_band)
         self._put(singles, "sex", content.sex)
-        questions = self._questions.get(content.edition, {})
-        for question, answer in content.answers.items():
+        questions = self._questions.get(content.edition or "", {})
+        for question, answer in self._answers(content).items():
             coded = questions.get(question)
             if coded is None:
                 continue
@@ -83,6 +84,13 @@ class Coding:
             elif coded.variable.is_first_choice and answer:
                 singles[coded.place] = coded.numbers.get(answer[0], NO_ANSWER)
         return Row(singles, masks)
+
+    def _answers(self, content: Content) -> Mapping[str, CodedAnswer]:
+        """The coded answers as those of today's questionnaire."""
+        questionnaire = self._questionnaires.get(content.edition or "")
+        if questionnaire is None or content.questionnaire_version in (None, questionnaire.version):
+            return content.answers
+        return questionnaire.brought_forward(content.questionnaire_version, content.answers)
 
     def _put(self, singles: list[int], name: str, code: str | None) -> None:
         coded = self.variables.get(name)

@@ -15,6 +15,7 @@ from shared.events import (
     SubmissionAmended,
     SubmissionReceived,
     SubmissionWithdrawn,
+    in_binary_mode,
     type_of,
 )
 from shared.log.port import LoggedMessage
@@ -29,8 +30,9 @@ class Content(msgspec.Struct, gc=False):
     campaign: str
     channel: str
     mode: str
-    edition: str
     unit: str
+    edition: str | None = None
+    questionnaire_version: str | None = None
     revision: Annotated[int, msgspec.Meta(ge=0)] = 0
     age_band: str | None = None
     sex: str | None = None
@@ -62,6 +64,7 @@ def told_by(message: LoggedMessage) -> Told | None:
     Raises RejectEvent when it isn't an event of this system, and msgspec's or pydantic's error (both a
     ValueError) when its data can't be read.
     """
+    message = in_binary_mode(message)
     event_type = type_of(message)
     decode = _decoders.get(event_type)
     if decode is not None:

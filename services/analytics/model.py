@@ -148,10 +148,14 @@ def possible_codes(
     return {name: _in_order(campaign, name, possible[name]) for name in names}
 
 
-def _tie(possible: dict[str, set[str]], fine: str, coarse: str, coarse_of: Mapping[str, str]) -> None:
-    """Leave only what agrees with each other, where every code of ``fine`` has one of ``coarse``."""
-    possible[fine] = {code for code in possible[fine] if coarse_of[code] in possible[coarse]}
-    possible[coarse] &= {coarse_of[code] for code in possible[fine]}
+def _tie(possible: dict[str, set[str]], fine: str, coarse: str, coarse_of: Mapping[str, str | None]) -> None:
+    """Leave only what agrees with each other, where a code of ``fine`` has one of ``coarse``, or none: then it
+    agrees with anything as long as nothing of ``coarse`` is ruled out."""
+    agreeing: set[str | None] = {*possible[coarse]}
+    if possible[coarse] >= {code for code in coarse_of.values() if code is not None}:
+        agreeing.add(None)
+    possible[fine] = {code for code in possible[fine] if coarse_of[code] in agreeing}
+    possible[coarse] &= {code for each in possible[fine] if (code := coarse_of[each]) is not None}
 
 
 def _in_order(campaign: Campaign, name: str, codes: Collection[str]) -> tuple[str, ...]:

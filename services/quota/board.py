@@ -9,6 +9,7 @@ from datetime import date
 from services.quota.model import ELIGIBLE, Bucket, Status, split_by_target, status_on
 from services.quota.store import Sums
 from shared.campaign import Campaign, QuotaLine
+from shared.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,17 @@ class LineProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A whole campaign on a day. ``buckets`` add up to all accepted submissions."""
+    """A whole campaign on a day. ``buckets`` add up to all accepted submissions.
+
+    ``others`` are the units that owe no interviews: messages come to them.
+    """
 
     campaign: str
     name: str
     day: date
     target_count: int
     lines: tuple[LineProgress, ...]
+    others: tuple[UnitShare, ...]
     buckets: Mapping[Bucket, int]
 
     @property
@@ -56,17 +61,36 @@ class Progress:
         """Every accepted submission lies in exactly one bucket."""
         return sum(self.buckets.values())
 
+    def of_unit(self, unit: str) -> tuple[UnitShare, LineProgress | None]:
+        """What the unit contributed, and its line, if it owes interviews. Raises NotFound."""
+        shares: list[tuple[UnitShare, LineProgress | None]] = [(share, None) for share in self.others]
+        shares += [(share, line) for line in self.lines for share in line.units]
+        for share, line in shares:
+            if share.unit == unit:
+                return share, line
+        raise NotFound(f"没有责任单位“{unit}”。", code="unknown-unit")
+
 
 def progress_of(campaign: Campaign, sums: Sums, day: date) -> Progress:
     """The board of ``campaign`` on ``day`` from its units' sums."""
     lines = tuple(_line(campaign, line, sums, day) for line in campaign.quota_lines.values())
+    others = tuple(
+        _share(campaign, unit.id, sums.get(unit.id, {}))
+        for unit in campaign.units.values()
+        if unit.quota_line is None
+    )
     return Progress(
         campaign=campaign.id,
         name=campaign.name,
         day=day,
         target_count=campaign.target_interviews,
         lines=lines,
-        buckets={bucket: sum(line.buckets[bucket] for line in lines) for bucket in Bucket},
+        others=others,
+        buckets={
+            bucket: sum(line.buckets[bucket] for line in lines)
+            + sum(other.buckets.get(bucket, 0) for other in others)
+            for bucket in Bucket
+        },
     )
 
 

@@ -13,6 +13,7 @@ from shared.events import (
     SubmissionReceived,
     SubmissionSignedOff,
     SubmissionWithdrawn,
+    in_binary_mode,
     type_of,
 )
 from shared.log.port import LoggedMessage
@@ -28,9 +29,9 @@ class _Told(msgspec.Struct):
     submission_id: str
     campaign: str
     mode: str
-    edition: str
     unit: str
     received_at: str
+    edition: str | None = None
     revision: int = 0
     age_band: str | None = None
     person: str | None = None
@@ -77,6 +78,7 @@ def read_step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
 
 
 def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
+    message = in_binary_mode(message)
     event_type = type_of(message)
     if event_type in _TOLD:
         return _told(event_type, _decode_told(message.value), rules)
@@ -88,7 +90,7 @@ def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
 
 
 def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
-    if told.unit not in _rules_of(told.campaign, rules).lines:
+    if told.unit not in _rules_of(told.campaign, rules).units:
         raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
     content = Content(told.unit, told.mode, told.edition, told.received_at, told.age_band, told.person)
     return Step(told.submission_id, told.campaign, event_type, content, told.revision)

@@ -14,7 +14,7 @@ from shared.events import QuotaMilestoneReached, Topic, derived_id, make_event, 
 
 async def emit_milestones(campaign: Campaign, units: Set[str], effects: Effects, now: datetime) -> None:
     """Emit the milestones that the lines of ``units`` have reached and that were never told before."""
-    lines = {line.id: line for line in (campaign.quota_line_of(unit) for unit in units)}
+    lines = {line.id: line for unit, line in campaign.owing_units() if unit.id in units}
     sum_ids = {unit: store.sum_id(campaign.id, unit) for line in lines.values() for unit in line.units}
     sums = await effects.transaction.counters(store.SUMS, list(sum_ids.values()))
     reached = {}

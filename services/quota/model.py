@@ -40,7 +40,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     unit: str
     mode: str
-    edition: str
+    edition: str | None
     received_at: str
     age_band: str | None = None
     person: str | None = None
@@ -84,15 +84,17 @@ class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
 class Rules:
     """What of the campaign decides buckets, looked up once."""
 
+    units: frozenset[str]
     lines: Mapping[str, QuotaLine]
     eligible_bands: frozenset[str]
 
     @classmethod
     def of(cls, campaign: Campaign) -> Rules:
-        """The rules of ``campaign``; ``lines`` by unit."""
+        """The rules of ``campaign``; ``lines`` by unit, of those that owe interviews."""
         bands = (b.label for b in campaign.age.bands if b.highest <= campaign.age.eligible_max)
         return cls(
-            lines={unit: campaign.quota_line_of(unit) for unit in campaign.units},
+            units=frozenset(campaign.units),
+            lines={unit.id: line for unit, line in campaign.owing_units()},
             eligible_bands=frozenset(bands),
         )
 
@@ -104,14 +106,14 @@ class Rules:
         content = standing.content
         if content is None:
             return None
-        line = self.lines[content.unit]
+        line = self.lines.get(content.unit)
         if standing.is_withdrawn:
             return Bucket.WITHDRAWN
         if content.mode == "online":
             return Bucket.ONLINE
         if content.age_band not in self.eligible_bands:
             return Bucket.INELIGIBLE_AGE
-        if content.edition != line.edition:
+        if line is None or content.edition != line.edition:
             return Bucket.WRONG_EDITION
         if line.is_sign_off_required and not standing.is_signed_off:
             return Bucket.AWAITING_SIGN_OFF

@@ -12,7 +12,6 @@ from services.quota.board import LineProgress, Progress, UnitShare, progress_of
 from services.quota.model import STATUS_NAMES, Status
 from services.quota.store import sums_of
 from shared.access import Action, Principal, Resource
-from shared.errors import NotFound
 from shared.http import BooksBody, CurrentPrincipal
 from shared.platform import Platform
 
@@ -56,6 +55,7 @@ class ProgressBody(BaseModel):
     accepted: int
     buckets: dict[str, int] = Field(description="每份已接收的提交恰好在其中一项")
     lines: list[LineBody]
+    others: list[UnitBody] = Field(description="没有名额的单位：收到的是留言")
 
 
 class UnitProgressBody(BaseModel):
@@ -63,7 +63,7 @@ class UnitProgressBody(BaseModel):
 
     campaign: str
     unit: UnitBody
-    line: LineBody
+    line: LineBody | None = Field(description="没有名额的单位为空")
 
 
 def router_of(platform: Platform) -> APIRouter:
@@ -88,12 +88,10 @@ def router_of(platform: Platform) -> APIRouter:
         campaign: str, unit: str, principal: CurrentPrincipal, on: OnDay = None
     ) -> UnitProgressBody:
         check(principal, Action.READ_PROGRESS, campaign, unit)
-        for line in (await board(campaign, on)).lines:
-            for share in line.units:
-                if share.unit == unit:
-                    line_body = _line_body(line)
-                    return UnitProgressBody(campaign=campaign, unit=_unit_body(share), line=line_body)
-        raise NotFound(f"没有责任单位“{unit}”。", code="unknown-unit")
+        share, line = (await board(campaign, on)).of_unit(unit)
+        return UnitProgressBody(
+            campaign=campaign, unit=_unit_body(share), line=None if line is None else _line_body(line)
+        )
 
     @router.get("/campaigns/{campaign}/books", summary="对账：每份已接收的提交所在的项")
     async def books(campaign: str, principal: CurrentPrincipal) -> BooksBody:
@@ -114,6 +112,7 @@ def _progress_body(progress: Progress) -> ProgressBody:
         accepted=progress.accepted_count,
         buckets={str(bucket): count for bucket, count in progress.buckets.items()},
         lines=[_line_body(line) for line in progress.lines],
+        others=[_unit_body(share) for share in progress.others],
     )
 
 

@@ -12,6 +12,7 @@ import unicodedata
 
 DIGEST_BYTES = 16
 _NO_DIGITS = re.compile(r"[^0-9]+")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _CHINA_PREFIX = re.compile(r"^(?:00)?86(?=1[3-9][0-9]{9}$|0[1-9])")
 
 
@@ -21,15 +22,32 @@ class Pseudonyms:
     def __init__(self, key: bytes) -> None:
         self._person = hmac.new(key, b"person\0", "sha256")
         self._interviewer = hmac.new(key, b"interviewer\0", "sha256")
+        self._firm = hmac.new(key, b"firm\0", "sha256")
         self._content = hmac.new(key, b"content\0", "sha256")
 
-    def person(self, name: str | None, employer: str | None, phone: str | None) -> str | None:
-        """The person's pseudonym by phone and name, else by phone, else by name and employer; else None.
+    def person(
+        self,
+        name: str | None,
+        employer: str | None,
+        phone: str | None,
+        *,
+        resident_id: str | None = None,
+        openid: str | None = None,
+        app_id: str | None = None,
+    ) -> str | None:
+        """The person's pseudonym, by the strongest that is given, so that channels agree on who it is.
 
-        A name alone names nobody: thousands share one. A telephone can be shared too, hence phone *and* name.
+        In this order: a mobile number, the resident id, the WeChat openid, the app's id, another telephone
+        with the name (an office shares one), name and employer. None for less: thousands share a name.
         """
-        digits, plain_name, plain_employer = normalise_phone(phone), normalise(name), normalise(employer)
-        if digits:
+        digits = normalise_phone(phone)
+        if _MOBILE.match(digits):
+            return _digest(self._person, "phone", digits)
+        for kind, id in (("resident", resident_id), ("openid", openid), ("app", app_id)):
+            if id:
+                return _digest(self._person, kind, normalise(id))
+        plain_name, plain_employer = normalise(name), normalise(employer)
+        if digits and plain_name:
             return _digest(self._person, "phone", digits, plain_name)
         if plain_name and plain_employer:
             return _digest(self._person, "name", plain_name, plain_employer)
@@ -38,6 +56,10 @@ class Pseudonyms:
     def interviewer(self, text: str) -> str:
         """The interviewer's pseudonym."""
         return _digest(self._interviewer, normalise(text))
+
+    def firm(self, name: str) -> str:
+        """A firm's pseudonym, to count firms apart from visits to them."""
+        return _digest(self._firm, normalise(name))
 
     def content_mac(self, content: bytes) -> str:
         """A fingerprint that tells whether two contents are equal, and nothing to outsiders."""

@@ -1,8 +1,10 @@
 """Submissions become rows, in whatever order and however often their events come."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.analytics.coding import Coding
@@ -10,6 +12,7 @@ from services.analytics.columns import FIRST_CAPACITY_ROWS, Books
 from services.analytics.consumer import SubmissionColumns
 from services.analytics.model import TableQuery
 from services.analytics.tabulation import tabulate
+from shared.campaign import Earlier
 from shared.events import EventData
 from tests.services.analytics.making import (
     SUZHOU,
@@ -20,7 +23,6 @@ from tests.services.analytics.making import (
     signed_off,
     withdrawn,
 )
-from tests.services.longer import longer_campaign
 
 STORIES: list[list[EventData]] = [
     [received("plain")],
@@ -56,6 +58,7 @@ def seen(fold: SubmissionColumns) -> tuple[object, ...]:
 IN_ORDER = seen(folded(EVENTS))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(EVENTS), max_size=12).flatmap(lambda more: st.permutations(EVENTS + more)),
     st.integers(1, 8),
@@ -130,12 +133,32 @@ def test_the_quota_line_follows_from_the_unit():
     assert list(columns.numbers("quota_line")) == [coded.numbers["financial"]]
 
 
-def test_of_a_ranking_the_first_place_is_the_answer_and_of_a_scale_the_number(tmp_path):
-    campaign = longer_campaign(tmp_path / "campaign")
-    answers = ({"q16": "4", "q17": ["c", "a"]}, {"q17": []}, {"q16": "9"})
+def test_of_a_ranking_the_first_place_is_the_answer_and_of_a_scale_the_number():
+    answers = ({"q28": "4", "q36": ["c", "a"]}, {"q36": []}, {"q28": "11"})
+    columns = folded([received(f"s{n}", answers=each) for n, each in enumerate(answers)]).campaigns[SUZHOU.id]
+    assert list(columns.numbers("general.q28")) == [4, 0, 0]
+    assert list(columns.numbers("general.q36")) == [3, 0, 0]
+    assert columns.coding.variables["general.q36"].variable.title.endswith("（排在第一的）")
+
+
+def test_what_was_logged_under_an_earlier_version_counts_as_todays_answers():
+    edition = SUZHOU.editions["general"]
+    before = edition.questionnaire
+    renamed = (replace(each, id="pay") if each.id == "q01" else each for each in before.questions)
+    earlier = Earlier(before, {"q01": "pay"}, {"q01": {"e": "d"}})
+    now = replace(before, version="next", questions=tuple(renamed), earlier=earlier)
+    campaign = replace(SUZHOU, editions={**SUZHOU.editions, "general": replace(edition, questionnaire=now)})
     fold = SubmissionColumns({campaign.id: campaign})
-    assert fold.apply(batch_of([received(f"s{n}", answers=each) for n, each in enumerate(answers)])) == []
-    columns = fold.campaigns[campaign.id]
-    assert list(columns.numbers("general.q16")) == [4, 0, 0]
-    assert list(columns.numbers("general.q17")) == [3, 0, 0]
-    assert columns.coding.variables["general.q17"].variable.title == "排序（排在第一的）"
+    stories = [
+        received("old", questionnaire_version=before.version, answers={"q01": "e"}),
+        received("new", questionnaire_version="next", answers={"pay": "e"}),
+        received("untold", answers={"pay": "a"}),
+    ]
+    assert fold.apply(batch_of(stories)) == []
+    assert list(fold.campaigns[campaign.id].numbers("general.pay")) == [4, 5, 1]
+
+
+def test_a_band_is_a_category_and_a_row_of_a_grid_has_one_answer():
+    columns = folded([received("s", answers={"q04": "c", "q26_rest": "f", "q23": "b"})]).campaigns[SUZHOU.id]
+    found = {name: list(columns.numbers(f"general.{name}")) for name in ("q04", "q26_rest", "q23", "q43")}
+    assert found == {"q04": [3], "q26_rest": [6], "q23": [2], "q43": [0]}

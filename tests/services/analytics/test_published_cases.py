@@ -1,9 +1,7 @@
 """Tables that others published, with what suppression has to achieve there. Data beside the project."""
 
-import json
 from collections.abc import Iterator, Mapping
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,27 +9,15 @@ import pytest
 from services.analytics.disclosure import Rule, exposed, protect
 from services.analytics.feasibility import FeasibleTables, Interval, Relation, feasible_intervals, sum_of
 from services.analytics.suppression import ANYTHING, complementary
+from tests.public_cases import each_case, public_cases
 
-FOLDER = Path("../shared/cases/sdc")
-
-
-def load(name: str) -> list[dict[str, Any]]:
-    path = FOLDER / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+SUPPRESSION: list[dict[str, Any]] = public_cases("sdc", "suppression_tables.json") or []
+ROUNDING = {case["id"]: case for case in public_cases("sdc", "rounding.json") or ()}
+needs_rounding_cases = pytest.mark.skipif(not ROUNDING, reason="no public cases: rounding was not run")
 
 
 def by_id(cases: list[dict[str, Any]]) -> list[Any]:
-    if not cases:
-        reason = f"the published cases are not beside the project ({FOLDER})"
-        return [pytest.param({}, marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(case, id=case["id"]) for case in cases]
-
-
-SUPPRESSION = load("suppression_tables.json")
-ROUNDING = {case["id"]: case for case in load("rounding.json")}
-needs_rounding_cases = pytest.mark.skipif(
-    not ROUNDING, reason=f"the published cases are not beside the project ({FOLDER})"
-)
+    return each_case(cases or None, "protected tables")
 
 
 class Table:

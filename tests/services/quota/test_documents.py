@@ -13,21 +13,22 @@ from services.quota.model import Claim, Content, Rules, Standing
 from services.quota.store import claims_of, person_body, standing_body, standing_of
 from shared.campaign import load_campaign
 from shared.consuming.hearing import Hearing
-from shared.log.port import LoggedMessage, TopicPartition
+from shared.events import SubmissionReceived
+from shared.log.port import TopicPartition
 from shared.store.port import Document
+from tests.services.raw import raw_message
 
 CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
 RULES = {CAMPAIGN.id: Rules.of(CAMPAIGN)}
 PARTITION = TopicPartition("submissions", 0)
-RECEIVED = b"dafangtan.submission.received.v1"
 TEXT = st.text(max_size=10)
 CONTENT = st.builds(Content, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT, st.none() | TEXT)
 STANDING = st.builds(Standing, st.none() | CONTENT, st.integers(-1, 9), st.booleans(), st.booleans())
 CLAIMS = st.frozensets(st.builds(Claim, TEXT, TEXT, TEXT), max_size=4)
 
 
-def message(offset, value, event_type=RECEIVED):
-    return LoggedMessage(offset, "k", (("ce_id", b"1"), ("ce_type", event_type)), value)
+def message(offset, value):
+    return raw_message(offset, SubmissionReceived.event_type, value)
 
 
 def good(id):

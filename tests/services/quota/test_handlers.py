@@ -224,3 +224,12 @@ async def test_the_books_are_the_buckets(quota):
     await board(quota, counted=1, online=1)
     entries = (await quota.ask("ops", "GET", f"{BOARD}/books")).json()["entries"]
     assert sum(entries.values()) == 2
+
+
+async def test_a_message_is_in_the_books_of_a_unit_that_owes_nothing(quota):
+    await quota.append(Topic.SUBMISSIONS, received("m", mode="online", unit="city", edition=None))
+    buckets = await board(quota, online=1)
+    assert sum(buckets.values()) == 1
+    progress = (await quota.ask("off", "GET", f"{BOARD}/progress")).json()
+    assert [(other["unit"], other["buckets"]["online"]) for other in progress["others"]] == [("city", 1)]
+    assert (await quota.ask("off", "GET", f"{BOARD}/units/city")).json()["line"] is None

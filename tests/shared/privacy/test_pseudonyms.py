@@ -38,7 +38,8 @@ def test_a_landline_keeps_its_area_code():
 
 def test_the_phone_with_the_name_decides_whatever_the_employer():
     assert P.person("张三", "甲厂", "13812345678") == P.person("张三", "乙厂", "13812345678")
-    assert P.person("李四", "甲厂", "13812345678") != P.person("张三", "甲厂", "13812345678")
+    assert P.person(None, None, "138-1234-5678") == P.person("张三", "甲厂", "13812345678")
+    assert P.person("李四", "甲厂", "0512-62345678") != P.person("张三", "甲厂", "0512-62345678")
 
 
 def test_without_a_phone_name_and_employer_decide_and_less_is_nobody():
