@@ -1,8 +1,9 @@
 """The only language that services share: the envelope and every event type."""
 
 from shared.events.access import AccessGranted, AccessRefused, AccessRequested, AccessRevoked
+from shared.events.activities import ActivityAmended, ActivityRecorded, ActivityWithdrawn
 from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_event
-from shared.events.envelope import Event, from_message, rfc3339, to_message, type_of
+from shared.events.envelope import Event, from_message, in_binary_mode, rfc3339, to_message, type_of
 from shared.events.notices import NoticeFailed, NoticeSent
 from shared.events.quota import QuotaMilestoneReached
 from shared.events.submissions import (
@@ -20,6 +21,9 @@ __all__ = [
     "AccessRefused",
     "AccessRequested",
     "AccessRevoked",
+    "ActivityAmended",
+    "ActivityRecorded",
+    "ActivityWithdrawn",
     "Consent",
     "Event",
     "EventData",
@@ -34,6 +38,7 @@ __all__ = [
     "Topic",
     "derived_id",
     "from_message",
+    "in_binary_mode",
     "make_event",
     "rfc3339",
     "to_message",

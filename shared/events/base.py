@@ -17,6 +17,7 @@ class Topic(StrEnum):
     """The topics of the log; the settings may put a prefix before each."""
 
     SUBMISSIONS = "submissions"
+    ACTIVITIES = "activities"
     QUOTA = "quota"
     ACCESS = "access"
     NOTICES = "notices"

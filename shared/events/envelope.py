@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.errors import RejectEvent
+from shared.errors import Invalid, RejectEvent
+from shared.events.cloud_events import KAFKA_PREFIX, SPEC_VERSION, read_record
 from shared.log.port import LoggedMessage, Message
 
-SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
-STRUCTURED_MODE = b"application/cloudevents"
-"""How the content type of a whole event in one value begins, whatever the headers (ibid., section 3)."""
+_JSON = ("content-type", CONTENT_TYPE)
+_VERSION = ("ce_specversion", SPEC_VERSION.encode())
+_VERSION_PLACE = 2
+_OWN_COUNT = 7
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -47,18 +49,38 @@ def to_message(event: Event) -> Message:
         headers=(
             ("ce_id", event.id.encode()),
             ("ce_type", event.type.encode()),
-            ("ce_specversion", SPEC_VERSION),
+            _VERSION,
             ("ce_source", event.source.encode()),
             ("ce_subject", event.subject.encode()),
             ("ce_time", event.time.encode()),
-            ("content-type", CONTENT_TYPE),
+            _JSON,
         ),
         value=event.data,
     )
 
 
+def in_binary_mode(message: LoggedMessage) -> LoggedMessage:
+    """``message`` in the mode that all readers here know, however another program wrote the event.
+
+    Raises RejectEvent, naming the attribute, when it is no CloudEvent.
+    """
+    headers = message.headers
+    if len(headers) == _OWN_COUNT and headers[_VERSION_PLACE] == _VERSION and headers[-1] == _JSON:
+        return message  # as ``to_message`` writes it
+    try:
+        event = read_record(headers, message.value)
+    except Invalid as error:
+        reasons = "; ".join(f"{problem.field}: {problem.message}" for problem in error.problems)
+        raise RejectEvent(reasons or str(error)) from error
+    attributes = {name: value for name, value in event.attributes.items() if name != "datacontenttype"}
+    written = tuple((f"{KAFKA_PREFIX}{name}", _text(value).encode()) for name, value in attributes.items())
+    content_type = event.text("datacontenttype").encode() or CONTENT_TYPE
+    key = message.key or event.text("partitionkey")
+    return LoggedMessage(message.offset, key, (*written, ("content-type", content_type)), event.data_bytes)
+
+
 def type_of(message: LoggedMessage) -> bytes:
-    """The type of the event in a log message, without reading the rest. Raises RejectEvent when it has none."""
+    """The type of the event in a log message in binary mode, without reading the rest."""
     event_type = message.header("ce_type")
     if event_type is None:
         raise RejectEvent("ce_type: missing; every CloudEvent has it")
@@ -67,20 +89,22 @@ def type_of(message: LoggedMessage) -> bytes:
 
 def from_message(message: LoggedMessage) -> Event:
     """The event in a log message. Raises RejectEvent when it isn't one, naming the attribute."""
-    headers = dict(message.headers)
-    if headers.get("content-type", b"").lower().startswith(STRUCTURED_MODE):
-        raise RejectEvent("content-type: structured mode is not read here; send binary mode (ce_ headers)")
-    if headers.get("ce_specversion") != SPEC_VERSION:
-        raise RejectEvent(f"ce_specversion: expected 1.0, came {headers.get('ce_specversion')!r}")
+    binary = in_binary_mode(message)
+    headers = dict(binary.headers)
     return Event(
         id=_attribute(headers, "ce_id"),
         type=_attribute(headers, "ce_type"),
         source=_attribute(headers, "ce_source"),
         subject=_optional(headers, "ce_subject"),
         time=_optional(headers, "ce_time"),
-        key=message.key,
-        data=message.value,
+        key=binary.key,
+        data=binary.value,
     )
+
+
+def _text(value: str | int | bool) -> str:
+    """As the type system of CloudEvents writes it (section 3.1)."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _attribute(headers: dict[str, bytes], name: str) -> str:

@@ -17,6 +17,7 @@ class Consent(BaseModel):
 
     version: str
     given_at: str
+    how: str | None = Field(None, description="signed, ticked, spoken or sent; None where it wasn't told")
 
 
 class SealedFields(BaseModel):
@@ -27,7 +28,7 @@ class SealedFields(BaseModel):
     respondent: str | None = Field(
         None, description="name, employer, phone and age as given, and who interviewed"
     )
-    texts: str | None = Field(None, description="free answers and message as written")
+    texts: str | None = Field(None, description="words, numbers, dates and message as written")
 
 
 class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", topic=Topic.SUBMISSIONS):
@@ -39,7 +40,10 @@ class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", top
     revision: int = 0
     channel: str
     mode: str = Field(description="offline or online")
-    edition: str
+    edition: str | None = Field(None, description="None for a message, that answers no questionnaire")
+    questionnaire_version: str | None = Field(
+        None, description="the version of the edition's questionnaire whose codes `answers` has"
+    )
     unit: str
     point: str | None = None
     interviewer: str | None = Field(None, description="keyed pseudonym of the interviewer")
@@ -51,7 +55,7 @@ class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", top
     answers: dict[str, Answer] = Field(default_factory=dict, description="closed answers, coded")
     texts_given: list[str] = Field(
         default_factory=list,
-        description="ids of the free answers given (and `message`); what they say is sealed",
+        description="ids of the answers in words, numbers and dates (and `message`); as written they are sealed",
     )
     consent: Consent
     sealed: SealedFields = SealedFields()
