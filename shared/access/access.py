@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared.access.channel_keys import PREFIX, ChannelKeys
 from shared.access.policies import Action, Policies, Resource
 from shared.access.principals import Principal
@@ -14,6 +16,9 @@ _REASONS = {
     Action.AMEND: "您不能修改这份提交；修改须由原来的渠道进行。",
     Action.WITHDRAW: "您不能撤回这份提交；撤回须由原来的渠道进行。",
     Action.SIGN_OFF: "只有本单位的调查组负责人或管理员可以签字确认。",
+    Action.SETTLE_QUARANTINE: "只有办公室和运维人员可以处理隔离区。",
+    Action.KEEP_CASE: "只有本单位的访问员可以登记个案，登记后由其本人记录和签名。",
+    Action.RECORD_ACTIVITY: "您不能为这个责任单位登记活动。",
     Action.QUERY_TABLE: "您的角色不能查询数据表。",
     Action.REQUEST_GRANT: "您的角色不能申请使用数据。",
     Action.DECIDE_GRANT: "只有领导小组成员可以审批，并且不能审批本人的申请。",
@@ -30,6 +35,7 @@ class Access:
         self._tokens = tokens
         self._channel_keys = channel_keys
         self._policies = Policies()
+        self._others: dict[str, Callable[[str], Principal]] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Access:
@@ -37,8 +43,15 @@ class Access:
         tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_keys_url)
         return cls(tokens, ChannelKeys(settings.channel_keys_file))
 
+    def accept(self, prefix: str, authenticate: Callable[[str], Principal]) -> None:
+        """Also take credentials that begin with ``prefix``, which ``authenticate`` turns into their principal.
+
+        It raises NotAuthenticated.
+        """
+        self._others[prefix] = authenticate
+
     async def authenticate(self, authorization_header: str | None) -> Principal:
-        """The principal of ``Authorization: Bearer <token or channel key>``.
+        """The principal of ``Authorization: Bearer <token, channel key or what else is accepted>``.
 
         Raises NotAuthenticated; RetryLater when the issuer's keys can't be had.
         """
@@ -46,6 +59,9 @@ class Access:
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential:
             raise NotAuthenticated("请在请求头 Authorization 中以 Bearer 方式提供令牌或渠道密钥。")
+        for prefix, authenticate in self._others.items():
+            if credential.startswith(prefix):
+                return authenticate(credential)
         if not credential.startswith(PREFIX):
             return await self._tokens.verify(credential)
         principal = self._channel_keys.authenticate(credential)

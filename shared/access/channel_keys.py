@@ -18,19 +18,15 @@ from pathlib import Path
 import orjson
 
 from shared.access.principals import ALL_CAMPAIGNS, CHANNEL_ROLE, Principal
+from shared.access.watching import Watched
 from shared.errors import NotFound
 from shared.events import rfc3339
-from shared.logging import get_logger
 from shared.privacy.files import held, write_private_file
 from shared.privacy.keys import KeysUnusable
 
 PREFIX = "dftk_"
 SECRET_BYTES = 32
-LOOK_EVERY_S = 1.0
-"""How soon at the latest a key that was added or revoked is known to a running server."""
 NO_DIGEST = "0" * 64
-
-_log = get_logger("access.channel-keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,49 +100,18 @@ class ChannelKeys:
     """The keys of a file that may change while this runs."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
-        self._clock = clock
-        self._mark = _mark(path)
-        self._keys = read_channel_keys(path)
-        self._principals = _principals(self._keys)
-        self._looked_at_s = clock()
+        self._keys = Watched(path, _not_revoked, clock=clock)
 
     def authenticate(self, text: str) -> Principal | None:
         """Who posts with the key ``text``; None when it is unknown or revoked."""
-        self._look_for_changes()
         id = text.removeprefix(PREFIX).partition("_")[0]
-        key = self._keys.get(id)
-        is_right = hmac.compare_digest(NO_DIGEST if key is None else key.sha256, _digest(text))
-        return self._principals.get(id) if is_right else None
-
-    def _look_for_changes(self) -> None:
-        now_s = self._clock()
-        if now_s - self._looked_at_s < LOOK_EVERY_S:
-            return
-        self._looked_at_s = now_s
-        mark = _mark(self._path)
-        if mark == self._mark:
-            return
-        try:
-            self._keys = read_channel_keys(self._path)
-        except KeysUnusable as error:
-            _log.error("channel-keys-unusable", error=str(error))
-        else:
-            self._principals = _principals(self._keys)
-        self._mark = mark
+        digest, principal = self._keys.content().get(id, (NO_DIGEST, None))
+        return principal if hmac.compare_digest(digest, _digest(text)) else None
 
 
-def _principals(keys: Mapping[str, ChannelKey]) -> dict[str, Principal]:
-    return {key.id: key.principal() for key in keys.values() if key.revoked_at is None}
-
-
-def _mark(path: Path) -> tuple[int, int, int] | None:
-    """Changes whenever the file does: it is always replaced by a new one."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_ino, status.st_size
+def _not_revoked(path: Path) -> dict[str, tuple[str, Principal]]:
+    keys = read_channel_keys(path).values()
+    return {key.id: (key.sha256, key.principal()) for key in keys if key.revoked_at is None}
 
 
 def _write(path: Path, keys: Mapping[str, ChannelKey]) -> None:

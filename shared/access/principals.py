@@ -1,4 +1,4 @@
-"""Who asks: a person with a token, or a channel frontend with a key."""
+"""Who asks: a person with a token, a channel frontend with a key, or a respondent whom a channel vouches for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Role(StrEnum):
     """What a person does in the campaign (claim ``dafangtan_roles``)."""
 
     INTERVIEWER = "interviewer"
+    HOTLINE_OPERATOR = "hotline_operator"
     TEAM_LEAD = "team_lead"
     UNIT_ADMIN = "unit_admin"
     OFFICE = "office"
@@ -24,15 +25,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated person or channel frontend.
+    """An authenticated person, channel frontend or respondent.
 
     ``subject`` names it for good (claim ``sub``; for a channel ``channel:<key id>``). ``unit`` is the id of
     the unit that a person belongs to. A channel has ``channel`` and the ``campaigns`` that it may post to
-    (``"*"``: all).
+    (``"*"``: all). A respondent has the channel and campaign where they were recognised, and ``subject`` is the
+    owner of what is theirs.
     """
 
     subject: str
-    kind: Literal["person", "channel"]
+    kind: Literal["person", "channel", "respondent"]
     roles: frozenset[str]
     unit: str | None = None
     channel: str | None = None

@@ -62,7 +62,7 @@ class TokenVerifier:
         return principal
 
     async def _verified_claims(self, token: str) -> dict[str, Any]:
-        key = await self._keys.get(_key_id(token))
+        key = await self._keys.get(key_id_of(token))
         if key is None:
             raise _refused("令牌的签名密钥未知", "unknown-key")
         try:
@@ -81,7 +81,7 @@ class TokenVerifier:
             self._remembered.popitem(last=False)
 
 
-def _key_id(token: str) -> str:
+def key_id_of(token: str) -> str:
     """The header's ``kid``. Nothing is believed yet; it only chooses the key to verify with."""
     try:
         encoded = token.split(".", 1)[0] if len(token) <= LONGEST_TOKEN_CHARS else ""

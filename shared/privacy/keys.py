@@ -1,7 +1,8 @@
 """The campaign keys: one file that somebody made, readable by its owner alone.
 
 The file is JSON: ``{"campaigns": {"<campaign id>": {"sealing": …, "pseudonyms": …, "receipts": …}}}``, each
-key 32 random bytes in base64. Whoever has it can open what is sealed; whoever loses it never can.
+key 32 random bytes in base64. Whoever has it can open what is sealed; whoever loses it never can. While a sealing
+key is being rotated (``rotation.py``), ``sealing_before`` lists the one that still has data keys under it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -32,6 +34,7 @@ class CampaignKeys:
     sealing: bytes = field(repr=False)
     pseudonyms: bytes = field(repr=False)
     receipts: bytes = field(repr=False)
+    sealing_before: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,29 @@ def create_keys(path: Path, campaign_ids: Sequence[str]) -> tuple[str, ...]:
     Keys that stand are never changed. Returns the ids that got keys. Raises KeysUnusable.
     """
     with held(path):
-        entries: dict[str, object] = {}
-        if path.exists():
-            KeyRing.load(path)
-            entries = dict(_entries(path, path.read_bytes()))
+        entries = read_entries(path) if path.exists() else {}
         added = tuple(id for id in dict.fromkeys(campaign_ids) if id not in entries)
         for id in added:
-            entries[id] = {purpose: b64encode(os.urandom(KEY_BYTES)).decode() for purpose in PURPOSES}
+            entries[id] = {purpose: new_key() for purpose in PURPOSES}
         if added or not path.exists():
-            write_private_file(path, orjson.dumps({"campaigns": entries}, option=orjson.OPT_INDENT_2))
+            write_entries(path, entries)
         return added
+
+
+def new_key() -> str:
+    """A fresh key, as the file holds it."""
+    return b64encode(os.urandom(KEY_BYTES)).decode()
+
+
+def read_entries(path: Path) -> dict[str, Any]:
+    """The campaigns of the file at ``path``, all of them good. Raises KeysUnusable."""
+    KeyRing.load(path)
+    return dict(_entries(path, path.read_bytes()))
+
+
+def write_entries(path: Path, entries: Mapping[str, Any]) -> None:
+    """Put ``entries`` in the file's place; for whoever holds it (``files.held``)."""
+    write_private_file(path, orjson.dumps({"campaigns": entries}, option=orjson.OPT_INDENT_2))
 
 
 def _entries(path: Path, content: bytes) -> Mapping[str, object]:
@@ -94,11 +110,15 @@ def _entries(path: Path, content: bytes) -> Mapping[str, object]:
 
 
 def _campaign_keys(path: Path, id: str, entry: object) -> CampaignKeys:
-    return CampaignKeys(*(_key(path, id, entry, purpose) for purpose in PURPOSES))
+    fields = entry if isinstance(entry, dict) else {}
+    before = fields.get("sealing_before", [])
+    sealing, pseudonyms, receipts = (_key(path, id, fields.get(purpose), purpose) for purpose in PURPOSES)
+    olders = before if isinstance(before, list) else [None]
+    sealing_before = tuple(_key(path, id, text, "sealing_before") for text in olders)
+    return CampaignKeys(sealing, pseudonyms, receipts, sealing_before)
 
 
-def _key(path: Path, id: str, entry: object, purpose: str) -> bytes:
-    text = entry.get(purpose) if isinstance(entry, dict) else None
+def _key(path: Path, id: str, text: object, purpose: str) -> bytes:
     try:
         key = b64decode(text, validate=True) if isinstance(text, str) else b""
     except ValueError:

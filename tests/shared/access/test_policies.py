@@ -24,20 +24,77 @@ RESOURCES = {
     "other channel": Resource("thing", campaign=CAMPAIGN, channel="hotline"),
     "mine": Resource("thing", campaign=CAMPAIGN, owner=ME),
     "somebody else's": Resource("thing", campaign=CAMPAIGN, owner="somebody"),
+    "mine, own channel": Resource("thing", campaign=CAMPAIGN, channel=CHANNEL, owner=ME),
+    "mine, other channel": Resource("thing", campaign=CAMPAIGN, channel="hotline", owner=ME),
+    "mine, own channel, other campaign": Resource("thing", campaign="other", channel=CHANNEL, owner=ME),
+    "somebody else's, own channel": Resource("thing", campaign=CAMPAIGN, channel=CHANNEL, owner="somebody"),
+    "mine, own unit": Resource("thing", campaign=CAMPAIGN, unit=UNIT, owner=ME),
+    "mine, other unit": Resource("thing", campaign=CAMPAIGN, unit="wujiang", owner=ME),
+    "somebody else's, own unit": Resource("thing", campaign=CAMPAIGN, unit=UNIT, owner="somebody"),
 }
 ALL = frozenset(RESOURCES)
-OWN_UNIT = {"own unit", "own unit, offline", "own unit, own channel"}
-OWN_CHANNEL = {"own channel", "own unit, own channel"}
-SEE_UNIT = {A.SIGN_OFF: OWN_UNIT, A.READ_RECEIPT: OWN_UNIT, A.READ_PROGRESS: OWN_UNIT}
+OWN_UNIT = {
+    "own unit",
+    "own unit, offline",
+    "own unit, own channel",
+    "mine, own unit",
+    "somebody else's, own unit",
+}
+OWN_CHANNEL = {
+    "own channel",
+    "own unit, own channel",
+    "mine, own channel",
+    "somebody else's, own channel",
+}
+MINE = {
+    "mine",
+    "mine, own channel",
+    "mine, other channel",
+    "mine, own channel, other campaign",
+    "mine, own unit",
+    "mine, other unit",
+}
+SOMEBODY_ELSES = {"somebody else's", "somebody else's, own channel", "somebody else's, own unit"}
+SEE_UNIT = {
+    A.SIGN_OFF: OWN_UNIT,
+    A.READ_RECEIPT: OWN_UNIT,
+    A.READ_PROGRESS: OWN_UNIT,
+    A.RECORD_ACTIVITY: OWN_UNIT,
+    A.READ_CASE: OWN_UNIT,
+    A.READ_SEALED_CASE: OWN_UNIT,
+}
 
 # Who may do what to which resources; whatever isn't here is refused.
 ALLOWED = {
-    Role.INTERVIEWER: {A.SUBMIT: {"own unit, offline"}},
+    Role.INTERVIEWER: {
+        A.SUBMIT: {"own unit, offline"},
+        A.ATTACH: {"own unit, offline"},
+        A.AMEND: {"own unit, offline"},
+        A.READ_RECEIPT: {"own unit, offline"},
+        A.READ_FORMS: ALL,
+        A.RECORD_ACTIVITY: OWN_UNIT,
+        A.KEEP_CASE: {"mine, own unit"},
+        A.READ_CASE: {"mine, own unit"},
+        A.READ_SEALED_CASE: {"mine, own unit"},
+    },
+    Role.HOTLINE_OPERATOR: {A.SUBMIT: {"other channel", "mine, other channel"}},
     Role.TEAM_LEAD: SEE_UNIT,
-    Role.UNIT_ADMIN: {**SEE_UNIT, A.QUERY_TABLE: ALL, A.REQUEST_GRANT: ALL},
+    Role.UNIT_ADMIN: {
+        **SEE_UNIT,
+        A.SUBMIT: {"own unit, offline"},
+        A.REPLY: OWN_UNIT,
+        A.QUERY_TABLE: ALL,
+        A.REQUEST_GRANT: ALL,
+    },
     Role.OFFICE: {
+        A.SUBMIT: {"own unit, offline", "other unit, offline"},
         A.READ_PROGRESS: ALL,
         A.OPEN_SEALED: ALL,
+        A.READ_CASE: ALL,
+        A.READ_SEALED_CASE: ALL,
+        A.REPLY: ALL,
+        A.READ_QUARANTINE: ALL,
+        A.SETTLE_QUARANTINE: ALL,
         A.QUERY_TABLE: ALL,
         A.REQUEST_GRANT: ALL,
         A.READ_GRANTS: ALL,
@@ -45,30 +102,40 @@ ALLOWED = {
     },
     Role.LEADING_GROUP: {
         A.READ_PROGRESS: ALL,
+        A.READ_CASE: ALL,
         A.QUERY_TABLE: ALL,
-        A.DECIDE_GRANT: {"somebody else's"},
+        A.DECIDE_GRANT: SOMEBODY_ELSES,
         A.REVOKE_GRANT: ALL,
         A.READ_GRANTS: ALL,
         A.READ_AUDIT: ALL,
     },
     Role.ANALYST: {A.QUERY_TABLE: ALL, A.REQUEST_GRANT: ALL},
-    Role.OPERATOR: {A.READ_BOOKS: ALL, A.OPERATE: ALL, A.READ_AUDIT: ALL},
+    Role.OPERATOR: {
+        A.READ_BOOKS: ALL,
+        A.OPERATE: ALL,
+        A.READ_AUDIT: ALL,
+        A.READ_QUARANTINE: ALL,
+        A.SETTLE_QUARANTINE: ALL,
+    },
     None: {},
 }
-EVERY_PERSON = {A.READ_GRANTS: {"mine"}, A.READ_INBOX: {"mine"}}
+EVERY_PERSON = {A.READ_GRANTS: MINE, A.READ_INBOX: MINE, A.READ_IMPORTS: MINE}
+RESPONDENT_MAY = {A.SUBMIT, A.AMEND, A.WITHDRAW, A.READ_RECEIPT}
 CHANNEL_MAY = {
     A.SUBMIT: OWN_CHANNEL,
+    A.ATTACH: OWN_CHANNEL,
     A.AMEND: OWN_CHANNEL,
     A.WITHDRAW: OWN_CHANNEL,
     A.READ_RECEIPT: OWN_CHANNEL,
+    A.RECORD_ACTIVITY: OWN_CHANNEL,
 }
 
 SCHEMA = """
-entity Person, Channel = {
+entity Person, Channel, Respondent = {
   subject: String, roles: Set<String>, campaigns: Set<String>, unit?: String, channel?: String
 };
 entity Resource = { campaign: String, unit?: String, channel?: String, owner?: String };
-action %s appliesTo { principal: [Person, Channel], resource: [Resource] };
+action %s appliesTo { principal: [Person, Channel, Respondent], resource: [Resource] };
 """
 
 
@@ -103,6 +170,15 @@ def test_a_channel_may_do_what_the_table_says_and_nothing_else(policies, action)
     assert allowed(policies, channel_key(CAMPAIGN), action) == CHANNEL_MAY.get(action, set())
 
 
+@pytest.mark.parametrize("action", Action)
+def test_a_respondent_may_do_four_things_to_what_is_their_own_and_nothing_else(policies, action):
+    respondent = Principal(
+        ME, "respondent", frozenset(), unit=UNIT, channel=CHANNEL, campaigns=frozenset({CAMPAIGN})
+    )
+    expected = {"mine, own channel"} if action in RESPONDENT_MAY else set()
+    assert allowed(policies, respondent, action) == expected
+
+
 def test_a_channel_for_all_campaigns_posts_to_each_and_one_for_none_to_none(policies):
     other = RESOURCES["own channel, other campaign"]
     assert policies.is_allowed(channel_key("*"), A.SUBMIT, other)
@@ -112,9 +188,17 @@ def test_a_channel_for_all_campaigns_posts_to_each_and_one_for_none_to_none(poli
 @pytest.mark.parametrize(("role", "action"), list(product(Role, Action)))
 def test_a_person_without_a_unit_has_no_unit_of_his_own(policies, role, action):
     """Two absent units are not the same unit."""
-    expected = RESOURCES.keys() & ALLOWED[role].get(action, set()) == ALL
-    for relation in OWN_UNIT | {"bare"}:
-        assert policies.is_allowed(person(role, unit=None), action, RESOURCES[relation]) is expected
+    may = ALLOWED[role].get(action, set())
+    for relation in OWN_UNIT - MINE - SOMEBODY_ELSES | {"bare"}:
+        is_for_any_unit = may == ALL or {relation, relation.replace("own unit", "other unit")} <= may
+        assert policies.is_allowed(person(role, unit=None), action, RESOURCES[relation]) is is_for_any_unit
+
+
+@pytest.mark.parametrize("action", [A.KEEP_CASE, A.READ_CASE, A.READ_SEALED_CASE])
+def test_who_left_the_unit_keeps_none_of_its_cases(policies, action):
+    for unit in (None, "wujiang"):
+        gone = person(Role.INTERVIEWER, unit=unit)
+        assert not policies.is_allowed(gone, action, RESOURCES["mine, own unit"])
 
 
 @pytest.mark.parametrize(("role", "action"), list(product(ALLOWED, Action)))

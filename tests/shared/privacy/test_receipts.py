@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
-from shared.privacy import normalise_receipt, receipt_code
+from shared.privacy import normalise_receipt, normalise_withdrawal_code, receipt_code, withdrawal_code
 from shared.privacy.receipts import ALPHABET
 
 KEY = bytes(range(32))
@@ -102,3 +102,26 @@ def test_any_text_is_either_a_receipt_or_invalid(text):
     except Invalid:
         return
     assert normalise_receipt(code) == code
+
+
+def test_a_withdrawal_code_is_short_and_another_secret_than_the_receipt():
+    code = withdrawal_code(KEY, "s1")
+    assert re.fullmatch(f"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}", code)
+    assert code == withdrawal_code(KEY, "s1") != withdrawal_code(os.urandom(32), "s1")
+    assert code.replace("-", "") not in CODE.replace("-", "")
+
+
+def test_withdrawal_codes_spread_over_all_that_they_can_be():
+    codes = {withdrawal_code(KEY, str(number)) for number in range(5000)}
+    assert len(codes) == 5000
+    assert {len({code[place] for code in codes}) for place in range(9)} == {1, 32}
+
+
+@given(st.text(max_size=40))
+def test_every_withdrawal_code_is_accepted_as_it_is_and_each_wrong_character_noticed(id):
+    code = withdrawal_code(KEY, id.encode("utf-8", "ignore").decode())
+    assert normalise_withdrawal_code(f" {code.lower()} ") == code
+    wrong = ALPHABET[(ALPHABET.index(code[0]) + 1) % 32] + code[1:]
+    with pytest.raises(Invalid, match="撤回码有误") as refused:
+        normalise_withdrawal_code(wrong)
+    assert [problem.field for problem in refused.value.problems] == ["code"]

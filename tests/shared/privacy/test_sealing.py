@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.privacy import SealBroken, Sealer
+from shared.privacy import CampaignKeys, SealBroken, Sealer
 
-SEALER = Sealer(os.urandom(32))
+
+def sealer(*keys):
+    """Of these sealing keys, the current one first."""
+    current, *before = keys or (os.urandom(32),)
+    campaign_keys = CampaignKeys(current, b"", b"", sealing_before=tuple(before))
+    return Sealer(lambda: campaign_keys)
+
+
+SEALER = sealer()
 
 
 def sealed(plaintext=b"secret", id="s1", field="respondent"):
@@ -51,7 +59,7 @@ def test_a_data_key_unwraps_for_its_own_submission_and_campaign_alone():
     with pytest.raises(SealBroken):
         SEALER.unwrap("s2", key.wrapped)
     with pytest.raises(SealBroken):
-        Sealer(os.urandom(32)).unwrap("s1", key.wrapped)
+        sealer().unwrap("s1", key.wrapped)
 
 
 def test_any_flipped_bit_is_noticed():
