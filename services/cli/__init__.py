@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from services.cli import campaigns, demo, operating, redaction, reference, secrets, serving
+from services.cli import (
+    campaigns,
+    demo,
+    interviewers,
+    operating,
+    quarantine,
+    questionnaires,
+    redaction,
+    reference,
+    secrets,
+    serving,
+    signing_keys,
+)
 from shared.errors import DafangtanError
 
 app = typer.Typer(
@@ -27,8 +39,12 @@ app.command("reconcile")(operating.reconcile)
 app.command("rebuild")(operating.rebuild)
 app.add_typer(secrets.keys_app, name="keys")
 app.add_typer(secrets.channel_key_app, name="channel-key")
+app.add_typer(signing_keys.signing_key_app, name="signing-key")
+app.add_typer(interviewers.interviewer_app, name="interviewer")
 app.add_typer(campaigns.campaign_app, name="campaign")
+app.add_typer(questionnaires.questionnaire_app, name="questionnaire")
 app.add_typer(operating.dead_letters_app, name="dead-letters")
+app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.add_typer(operating.audit_app, name="audit")
 app.add_typer(reference.events_app, name="events")
 app.add_typer(redaction.redaction_app, name="redaction")

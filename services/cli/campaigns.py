@@ -20,10 +20,11 @@ def check(
     folder: Annotated[Path, typer.Argument(help="活动定义的文件夹", metavar="DIR")],
 ) -> None:
     """检查活动定义：逐条列出文件、行号和原因。"""
+    from services.intake.channels.hotline.definition import check_hotline
     from shared.campaign import check as check_definition
     from shared.campaign import load_campaign
 
-    problems = check_definition(folder)
+    problems = sorted({*check_definition(folder), *check_hotline(folder)})
     for problem in problems:
         typer.echo(str(problem))
     if problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -12,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.cli.assembly import load_campaigns
-from services.cli.demo_systems import DemoSystem
+from services.cli.demo_systems import CAMPAIGN, DemoSystem
 from services.cli.reconciling import Books, wait_for_balance
+from services.demo.channels.everybody import Everybody
 from services.demo.client import PatientClient
 from services.demo.protected_table import granted_table, rendered
 from services.demo.replay import Replay
@@ -28,7 +30,6 @@ from shared.log.port import EventLog
 from shared.settings import Settings
 
 BALANCE_WITHIN_S = 120.0
-CAMPAIGN = "suzhou-2024"
 SHOWN_SURPRISES = 10
 
 
@@ -58,11 +59,12 @@ class Demo:
             client = PatientClient(http)
             await client.ready(self.system.urls)
             started_s = time.perf_counter()
-            replay = await self._replay(client, scenario)
+            replay, everybody = await self._replay(client, scenario)
             books = await self._balance(http, scenario.expected_accepted)
             took_s = time.perf_counter() - started_s
             await self._show(client, books)
-            self._show_replay(replay, scenario, took_s, supervisor.restarts_count)
+            surprises = [*replay.surprises, *everybody.surprises]
+            self._show_replay(surprises, scenario, took_s, supervisor.restarts_count)
             is_well = books.is_balanced and books.accepted == scenario.expected_accepted
             is_well = is_well and books.rows_withdrawn == scenario.expected_withdrawn
             if not is_well:
@@ -73,10 +75,11 @@ class Demo:
             if self.stays:
                 self._show_what_next()
                 await _interrupted()
-        return 0 if is_well and not replay.surprises else 1
+        return 0 if is_well and not surprises else 1
 
-    async def _replay(self, client: PatientClient, scenario: Scenario) -> Replay:
+    async def _replay(self, client: PatientClient, scenario: Scenario) -> tuple[Replay, Everybody]:
         replay = Replay(client, self.system.urls.intake, self.system.token_for)
+        everybody = Everybody(client, self.system.urls.intake, self.system.credentials)
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -86,11 +89,17 @@ class Demo:
             disable=not self.console.is_terminal,
         )
         if not self.console.is_terminal:
-            self.console.print(f"重放 {len(scenario.steps):,} 步……")
+            self.console.print(f"重放 {scenario.task_count:,} 步……")
         with bar:
-            task = bar.add_task("重放", total=len(scenario.steps))
-            await replay.run(scenario.steps, lambda count: bar.advance(task, count))
-        return replay
+            task = bar.add_task("重放", total=scenario.task_count)
+
+            def advance(count: int) -> None:
+                bar.advance(task, count)
+
+            async with asyncio.TaskGroup() as clients:
+                clients.create_task(replay.run(scenario.steps, advance))
+                clients.create_task(everybody.run(scenario, advance))
+        return replay, everybody
 
     async def _balance(self, http: httpx.AsyncClient, accepted_count: int) -> Books:
         settings = self.system.settings
@@ -118,13 +127,19 @@ class Demo:
         self.console.print(rendered(table))
         self.console.print(books.line(), soft_wrap=True)
 
-    def _show_replay(self, replay: Replay, scenario: Scenario, took_s: float, restarts_count: int) -> None:
+    def _show_replay(
+        self, surprises: Sequence[str], scenario: Scenario, took_s: float, restarts_count: int
+    ) -> None:
         say = self.console.print
         rate = scenario.expected_accepted / took_s
+        say(
+            f"访谈和问卷 {scenario.expected_forms:,} 份，其中 ODK Collect {len(scenario.collected):,} 份、"
+            f"Excel {len(scenario.tabulated):,} 份；微信、APP 和热线留言 {scenario.talks.message_count:,} 条。"
+        )
         say(f"从第一份提交到最后一行计入：{took_s:.1f} 秒，每秒 {rate:,.0f} 份。")
         if restarts_count:
             say(f"其间有 {restarts_count} 个进程中断并重新启动。")
-        for surprise in replay.surprises[:SHOWN_SURPRISES]:
+        for surprise in surprises[:SHOWN_SURPRISES]:
             say(f"[red]意外的应答[/red] {surprise}", soft_wrap=True)
 
     def _show_what_next(self) -> None:

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
 from services.cli.assembly import load_campaigns
+from services.cli.demo_clients import channel_keys, credentials, unit_of, wechat_environment
 from services.cli.local import local_issuer, make_local_secrets
 from services.cli.settings import ClientSettings, DemoSettings, own_environment
+from services.demo.channels.everybody import Credentials
 from services.demo.client import Urls
 from services.demo.steps import Step
 from services.demo.supervisor import Command
-from shared.access import Role, add_channel_key
-from shared.platform import system_clock
+from shared.access import Role
 from shared.settings import Settings
 
+CAMPAIGN = "suzhou-2024"
 CONSUMER_COPIES = 2
 TOKEN_LIFETIME_S = 12 * 3600
 UNIT_OF_TOKENS = "zhangjiagang"
@@ -34,6 +34,7 @@ class DemoSystem:
     documentation: Mapping[str, str]
     tokens: Mapping[str, str]
     channel_keys: Mapping[str, str]
+    credentials: Credentials
     team_leads: Mapping[str, str]
 
     @property
@@ -101,9 +102,14 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         "DAFANGTAN_KEYS_FILE": str(folder / "keys.json"),
         "DAFANGTAN_CHANNEL_KEYS_FILE": str(folder / "channel-keys.json"),
+        "DAFANGTAN_INTERVIEWERS_FILE": str(folder / "interviewers.json"),
         "DAFANGTAN_ISSUER_FILE": str(folder / "issuer.json"),
         "DAFANGTAN_OIDC_KEYS_URL": f"file:{folder / 'issuer-public.json'}",
+        "DAFANGTAN_SIGNING_KEYS_FILE": str(folder / "signing-keys.json"),
         "DAFANGTAN_INTAKE_SPOOL_DIR": str(folder / "spool"),
+        "DAFANGTAN_INTAKE_ATTACHMENTS_DIR": str(folder / "attachments"),
+        "DAFANGTAN_INTAKE_IMPORTS_DIR": str(folder / "imports"),
+        **wechat_environment(folder, CAMPAIGN),
     }
 
 
@@ -120,6 +126,8 @@ def _system(
     make_local_secrets(settings)
     issuer = local_issuer(settings)
 
+    keys = channel_keys(settings, folder)
+
     def token(role: Role, subject: str, unit: str) -> str:
         return issuer.issue(subject, [role], unit=unit, lifetime_s=TOKEN_LIFETIME_S)
 
@@ -130,24 +138,17 @@ def _system(
         urls=urls,
         documentation=documentation,
         tokens={str(role): token(role, f"demo-{role}", UNIT_OF_TOKENS) for role in Role},
-        channel_keys=_channel_keys(settings, folder / "channel-keys-plain.json"),
+        channel_keys=keys,
+        credentials=credentials(
+            settings,
+            folder,
+            CAMPAIGN,
+            hotline=keys["hotline"],
+            unit_admin=token(Role.UNIT_ADMIN, "demo-workbooks", unit_of("excel")),
+        ),
         team_leads={unit: token(Role.TEAM_LEAD, f"demo-lead-{unit}", unit) for unit in _units(settings)},
     )
 
 
 def _units(settings: Settings) -> list[str]:
     return [unit for campaign in load_campaigns(settings).values() for unit in campaign.units]
-
-
-def _channel_keys(settings: Settings, path: Path) -> dict[str, str]:
-    """The demo's channel keys, the same ones when it is run again (only the demo keeps them in plain)."""
-    if path.exists():
-        kept: dict[str, str] = orjson.loads(path.read_bytes())
-        return kept
-    keys = {
-        channel: add_channel_key(settings.channel_keys_file, channel, now=system_clock())[0]
-        for channel in ("offline", "wechat", "app", "hotline")
-    }
-    path.touch(mode=0o600)
-    path.write_bytes(orjson.dumps(keys))
-    return keys

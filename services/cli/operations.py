@@ -22,7 +22,7 @@ from shared.platform import Platform
 from shared.settings import Settings
 from shared.store.port import Collection, Counters
 
-CONSUMERS = ("quota", "analytics", "notify")
+CONSUMERS = ("intake", "quota", "analytics", "notify")
 AUDITED = ("intake", "analytics", "release")
 
 

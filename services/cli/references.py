@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client.metrics import MetricWrapperBase
 
+import services.intake.cases.parts
 import services.notify.model
 import services.release.model
 import shared.metrics
@@ -114,6 +115,8 @@ def _openapi() -> dict[str, Any]:
             store_url=f"sqlite:///{folder}/store.db",
             keys_file=folder / "keys.json",
             channel_keys_file=folder / "channel-keys.json",
+            signing_keys_file=folder / "signing-keys.json",
+            interviewers_file=folder / "interviewers.json",
             issuer_file=folder / "issuer.json",
             oidc_keys_url=f"file:{folder}/issuer-public.json",
         )
@@ -150,7 +153,9 @@ def _states() -> str:
     return (
         "# States\n\n## A use grant\n\n```mermaid\n"
         f"{services.release.model.state_diagram()}\n```\n\n"
-        f"## A notice by mail\n\n```mermaid\n{services.notify.model.state_diagram()}\n```\n"
+        f"## A notice by mail\n\n```mermaid\n{services.notify.model.state_diagram()}\n```\n\n"
+        "## A part of a case (form, notes, edited text)\n\n```mermaid\n"
+        f"{services.intake.cases.parts.state_diagram()}\n```\n"
     )
 
 

@@ -29,6 +29,18 @@ def init() -> None:
     typer.echo(f"密钥在 {settings.keys_file}。请另行备份：丢失后，密封的内容无法再打开。")
 
 
+@keys_app.command("rotate")
+def rotate(
+    campaign: Annotated[str | None, typer.Argument(help="活动；不写则全部", metavar="[CAMPAIGN]")] = None,
+    settle: Annotated[float, typer.Option(help="各进程启用新密钥后再等多少秒，才销毁旧密钥", min=0)] = 15.0,
+) -> None:
+    """更换封存密钥：不停机；中断后再运行一次即从断处继续，完成后旧密钥销毁。"""
+    from services.cli import rotating
+    from shared.settings import Settings
+
+    raise typer.Exit(rotating.rotate(Settings(), [campaign] if campaign else [], settle))
+
+
 @channel_key_app.command("add")
 def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metavar="CHANNEL")]) -> None:
     """为一个渠道前端生成密钥；密钥只显示这一次，系统只保存它的摘要。"""

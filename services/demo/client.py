@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +34,28 @@ class PatientClient:
         self._http = http
 
     async def send(
-        self, method: str, url: str, *, token: str, content: bytes | None = None, json: Any = None
+        self,
+        method: str,
+        url: str,
+        *,
+        token: str = "",
+        content: bytes | None = None,
+        json: Any = None,
+        headers: Callable[[], Mapping[str, str]] | None = None,
+        auth: httpx.Auth | None = None,
     ) -> httpx.Response:
-        """The first answer that isn't «away». Raises RetryLater when none came for two minutes."""
+        """The first answer that isn't «away». Raises RetryLater when none came for two minutes.
+
+        ``headers`` are asked for anew each time: what is signed is signed once for each attempt.
+        """
         give_up_s = time.monotonic() + PATIENCE_S
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
         while True:
             try:
-                answer = await self._http.request(method, url, headers=headers, content=content, json=json)
+                own = {**bearer, **(headers() if headers is not None else {})}
+                answer = await self._http.request(
+                    method, url, headers=own, content=content, json=json, auth=auth
+                )
             except httpx.TransportError as error:
                 reason = f"{method} {url}：{error!r}"
             else:

@@ -109,7 +109,7 @@ class Entries:
     def _questionnaire(self) -> Entry:
         line = self._random.choices(self._lines, self._targets)[0]
         unit = self._campaign.unit(self._random.choice(line.units))
-        edition = unit.edition
+        edition = line.edition
         if SPECIAL_EDITION in self._campaign.editions and self._random.random() < _ONLINE_SPECIAL_SHARE:
             edition = SPECIAL_EDITION
         ages = _OLDER if self._random.random() < _ONLINE_OVER_AGE_SHARE else _YOUNG

@@ -17,8 +17,9 @@ from services.demo.books import LineBook, line_books
 from services.demo.entries import Entries, Entry
 from services.demo.mishaps import SPOILS, broken_json, too_large
 from services.demo.population import Population
-from services.demo.steps import Action, Step
+from services.demo.steps import Action, Step, Way
 from services.demo.submitting import Forms, changed
+from services.demo.talks import Talking, Talks
 from shared.campaign import Campaign
 
 REPEAT_COUNT, AMENDMENT_COUNT, WITHDRAWAL_COUNT, CONFLICT_COUNT, BAD_COUNT = 300, 200, 60, 20, 150
@@ -27,18 +28,39 @@ REPEAT_COUNT, AMENDMENT_COUNT, WITHDRAWAL_COUNT, CONFLICT_COUNT, BAD_COUNT = 300
 SCALE_MIN = 0.002
 """Below this there aren't enough submissions for one follow-up of each kind."""
 
+WAYS: Mapping[str, Way] = {"zhangjiagang": "excel", "kunshan": "openrosa"}
+"""Units that send half of their interviews in another way than as JSON."""
+
 _UNSIGNED_SHARE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The steps in their order, and what must stand when all are done."""
+    """The steps in their order, and what must stand when all are done.
+
+    ``steps`` are posted as JSON. ``collected`` come from ODK Collect, ``tabulated`` in a unit's workbooks, both in
+    any order; ``talks`` are messages. ``expected_forms`` are interviews and questionnaires without the messages.
+    """
 
     campaign: str
     steps: tuple[Step, ...]
-    expected_accepted: int
+    collected: tuple[Step, ...]
+    tabulated: tuple[Step, ...]
+    talks: Talks
+    expected_forms: int
     expected_withdrawn: int
     expected_lines: Mapping[str, LineBook]
+
+    @property
+    def expected_accepted(self) -> int:
+        """Everything that is accepted."""
+        return self.expected_forms + self.talks.message_count
+
+    @property
+    def task_count(self) -> int:
+        """How much there is to do, for a progress bar."""
+        talks = len(self.talks.followers) + len(self.talks.posts) + len(self.talks.calls)
+        return len(self.steps) + len(self.collected) + len(self.tabulated) + talks
 
 
 def build_scenario(campaign: Campaign, seed: int, scale: float = 1.0) -> Scenario:
@@ -61,16 +83,22 @@ class _Builder:
 
     def build(self) -> Scenario:
         entries = list(Entries(self._campaign, self._random, self._population, self._forms).all(self._scale))
+        ways = self._ways(entries)
         for entry in entries:
-            self._add(entry, timedelta(), "submit", "new", 201, form=entry.form)
-        withdrawn = self._follow_up([entry for entry in entries if self._is_free(entry)])
+            way = ways.get(entry.form["source_id"], "json")
+            self._add(entry, timedelta(), "submit", "new", 201, form=entry.form, way=way)
+        followed = [e for e in entries if self._is_free(e) and e.form["source_id"] not in ways]
+        withdrawn = self._follow_up(followed)
         unsigned = self._sign_off([entry for entry in entries if self._needs_sign_off(entry)])
         self._refuse()
         self._timed.sort(key=lambda timed: timed[0])  # stable: what follows from a step comes after it
         return Scenario(
             campaign=self._campaign.id,
-            steps=tuple(step for _, step in self._timed),
-            expected_accepted=len(entries),
+            steps=self._of_way("json"),
+            collected=self._of_way("openrosa"),
+            tabulated=self._of_way("excel"),
+            talks=Talking(self._campaign, self._random, self._population, self._forms).all(self._scale),
+            expected_forms=len(entries),
             expected_withdrawn=len(withdrawn),
             expected_lines=line_books(self._campaign, entries, withdrawn, unsigned),
         )
@@ -85,6 +113,7 @@ class _Builder:
         *,
         form: Mapping[str, Any] | None = None,
         raw: bytes | None = None,
+        way: Way = "json",
     ) -> None:
         step = Step(
             action=action,
@@ -95,8 +124,22 @@ class _Builder:
             expected_status=status,
             form=form,
             raw=raw,
+            way=way,
         )
         self._timed.append((entry.at + later, step))
+
+    def _of_way(self, way: Way) -> tuple[Step, ...]:
+        return tuple(step for _, step in self._timed if step.way == way)
+
+    def _ways(self, entries: Sequence[Entry]) -> dict[str, Way]:
+        """By source id, the interviews of two units that don't travel as JSON: every other one that is free."""
+        ways: dict[str, Way] = {}
+        for unit, way in WAYS.items():
+            free = [
+                e for e in entries if e.form["unit"] == unit and e.standing == "plain" and self._is_free(e)
+            ]
+            ways |= {entry.form["source_id"]: way for entry in free[::2]}
+        return ways
 
     def _is_free(self, entry: Entry) -> bool:
         """Whether its fate may change without changing another's, so that the books are certain."""
@@ -141,16 +184,16 @@ class _Builder:
             self._bad(kinds[number % len(kinds)])
 
     def _bad(self, kind: str) -> None:
-        unit = self._campaign.unit(self._random.choice(list(self._campaign.units)))
+        unit, line = self._random.choice(list(self._campaign.owing_units()))
         channel = self._random.choice(list(self._campaign.channels))
-        form = self._forms.online(self._population.person(unit.edition), unit, channel)
-        entry = Entry(form, unit.quota_line, "plain")
+        form = self._forms.online(self._population.person(line.edition), unit, channel)
+        entry = Entry(form, line.id, "plain")
         if kind == "broken_json":
             self._add(entry, timedelta(), "submit", kind, 400, raw=broken_json(form))
         elif kind == "too_large":
             self._add(entry, timedelta(), "submit", kind, 413, raw=too_large(form))
         else:
-            spoiled = SPOILS[kind](self._campaign.questionnaire(unit.edition), form)
+            spoiled = SPOILS[kind](self._campaign.questionnaire(line.edition), form)
             if spoiled is not None:
                 self._add(entry, timedelta(), "submit", kind, 422, form=spoiled)
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import orjson
 
 Action = Literal["submit", "amend", "withdraw", "sign_off"]
+Way = Literal["json", "openrosa", "excel"]
+"""How a form travels: posted as JSON, from ODK Collect, or as a row of a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Step:
     ``submit`` posts ``content``; ``amend`` puts ``content`` in the place of what was told; ``withdraw`` and
     ``sign_off`` have none. All but ``submit`` concern the accepted submission of this channel and
     ``source_id``: its receipt is in the answer to an earlier step. ``case`` says what is tried, as ``repeat``
-    or ``too_young``.
+    or ``too_young``. ``way`` is another than JSON only for a ``submit`` that nothing follows on.
     """
 
     action: Action
@@ -29,6 +31,7 @@ class Step:
     expected_status: int
     form: Mapping[str, Any] | None = None
     raw: bytes | None = None
+    way: Way = "json"
 
     @property
     def content(self) -> bytes:

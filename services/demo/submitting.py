@@ -51,7 +51,7 @@ class Forms:
 
     def online(self, person: Person, unit: Unit, channel: str) -> dict[str, Any]:
         """One online questionnaire; few people name themselves."""
-        form = self._form(person, unit.id, channel, self._source_id(channel), self._waking_hours())
+        form = self._form(person, unit.id, channel, self._source_id(channel), self.waking_hours())
         is_named = self._random.random() < _ONLINE_NAMED_SHARE
         tells_sex = self._random.random() < 0.85
         form["respondent"] = self._respondent(person, is_named=is_named, tells_sex=tells_sex)
@@ -100,7 +100,8 @@ class Forms:
     def _office_hours(self) -> datetime:
         return self._moment(9, 18)
 
-    def _waking_hours(self) -> datetime:
+    def waking_hours(self) -> datetime:
+        """A time at which people have their phone in hand."""
         return self._moment(7, 23)
 
     def _moment(self, from_hour: int, to_hour: int) -> datetime:
