@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from bench.harness import Comparison
 
-BENCHES = ("append", "store", "post", "batch", "fold", "redaction")
+BENCHES = ("append", "store", "post", "batch", "openrosa", "fold", "redaction", "excel", "wechat")
 
 
 def main() -> int:

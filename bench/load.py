@@ -153,7 +153,7 @@ def _is_whole(answer: bytes) -> bool:
     head, separator, body = answer.partition(b"\r\n\r\n")
     if not separator:
         return False
-    _, _, rest = head.lower().partition(b"content-length:")
+    _, _, rest = head.lower().partition(b"\r\ncontent-length:")
     return len(body) >= int(rest.partition(b"\r\n")[0])
 
 

@@ -91,9 +91,11 @@ def _system(folder: Path, log_url: str, store_url: str) -> System:
         "DAFANGTAN_STORE_URL": store_url,
         "DAFANGTAN_KEYS_FILE": str(folder / "keys.json"),
         "DAFANGTAN_CHANNEL_KEYS_FILE": str(folder / "channel-keys.json"),
+        "DAFANGTAN_INTERVIEWERS_FILE": str(folder / "interviewers.json"),
         "DAFANGTAN_ISSUER_FILE": str(folder / "issuer.json"),
         "DAFANGTAN_OIDC_KEYS_URL": f"file:{folder / 'issuer-public.json'}",
         "DAFANGTAN_INTAKE_SPOOL_DIR": str(folder / "spool"),
+        "DAFANGTAN_INTAKE_IMPORTS_DIR": str(folder / "imports"),
     }
     names = {name.removeprefix("DAFANGTAN_").lower(): value for name, value in environment.items()}
     settings = Settings.model_validate(names)

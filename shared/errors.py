@@ -22,6 +22,22 @@ class RetryLater(DafangtanError):
         self.after_s = after_s
 
 
+class StorageFull(RetryLater):
+    """The disk has too little room: nothing was kept. An operator makes room; then do the same thing again."""
+
+    def __init__(self, reason: str, *, code: str = "storage-full") -> None:
+        super().__init__(reason, after_s=60.0)
+        self.code = code
+
+
+class TooMany(RetryLater):
+    """More came than is allowed in this time: nothing was looked at. Wait as long as it says, then go on slower."""
+
+    def __init__(self, reason: str, *, after_s: float, code: str = "too-many") -> None:
+        super().__init__(reason, after_s=after_s)
+        self.code = code
+
+
 class RejectEvent(DafangtanError):
     """This one event can never be applied: write it to the dead letters with this reason and go on."""
 
@@ -79,9 +95,20 @@ class FieldProblem:
 
 
 class Invalid(DafangtanError):
-    """The input breaks a rule: mend every field named in ``problems`` and send it again."""
+    """The input breaks a rule: mend every field named in ``problems`` and send it again.
 
-    def __init__(self, reason: str, problems: Sequence[FieldProblem] = (), *, code: str = "invalid") -> None:
+    ``kept_as``: it was put into quarantine under this id, so that nothing is lost if it isn't sent again.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        problems: Sequence[FieldProblem] = (),
+        *,
+        code: str = "invalid",
+        kept_as: str | None = None,
+    ) -> None:
         super().__init__(reason)
         self.problems = tuple(problems)
         self.code = code
+        self.kept_as = kept_as

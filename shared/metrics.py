@@ -24,6 +24,30 @@ class SubmissionOutcome(StrEnum):
     CONFLICT = "conflict"
     INVALID = "invalid"
     UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
+
+
+class WeChatOutcome(StrEnum):
+    """What came of a push from WeChat (label ``outcome``)."""
+
+    ACCEPTED = "accepted"
+    REPEAT = "repeat"
+    ANSWERED = "answered"
+    BEFORE_CONSENT = "before-consent"
+    INVALID = "invalid"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+    NOT_FROM_WECHAT = "not-from-wechat"
+    UNAVAILABLE = "unavailable"
+
+
+class MediaOutcome(StrEnum):
+    """How an attempt to fetch media from WeChat ended (label ``outcome``)."""
+
+    FETCHED = "fetched"
+    RETRIED = "retried"
+    GIVEN_UP = "given-up"
+    WITHDRAWN = "withdrawn"
 
 
 class NoticeState(StrEnum):
@@ -84,6 +108,56 @@ INTAKE_SUBMISSIONS = Counter(
     ["channel", "outcome"],
 )
 INTAKE_SPOOL = Gauge("dafangtan_intake_spool_events", "Events on disk that wait for the log.")
+INTAKE_SPOOL_AGE = Gauge(
+    "dafangtan_intake_spool_age_seconds", "How long the oldest event on disk has waited; 0 when none waits."
+)
+INTAKE_QUARANTINED = Counter(
+    "dafangtan_intake_quarantined_items_total",
+    "Raw inputs that were put into quarantine, by the reason.",
+    ["channel", "reason"],
+)
+INTAKE_QUARANTINE_WAITING = Gauge(
+    "dafangtan_intake_quarantine_waiting_items", "Raw inputs in quarantine that nobody has settled yet."
+)
+INTAKE_UNSEALED = Counter(
+    "dafangtan_intake_unsealed_fields_total", "Sealed fields that were opened for a person.", ["campaign"]
+)
+INTAKE_THROTTLED = Counter(
+    "dafangtan_intake_throttled_requests_total",
+    "Requests that were refused because too many came, by the limit that they met.",
+    ["limit"],
+)
+INTAKE_WEBHOOK_REQUESTS = Counter(
+    "dafangtan_intake_webhook_requests_total",
+    "Attempts to deliver a reply to the app's backend, by their end (delivered, refused, retried).",
+    ["outcome"],
+)
+INTAKE_KEY_ROTATING = Gauge(
+    "dafangtan_intake_key_rotating_flag",
+    "1 while a sealing key that was rotated has not been destroyed yet.",
+    ["campaign"],
+)
+INTAKE_IMPORT_ROWS = Counter(
+    "dafangtan_intake_import_rows_total", "Rows of uploaded workbooks, by what became of them.", ["outcome"]
+)
+INTAKE_IMPORT_PROGRESS = Gauge(
+    "dafangtan_intake_import_progress_ratio",
+    "How much of the workbook that this process works on is done; 0 when none is.",
+)
+INTAKE_WECHAT_MESSAGES = Counter(
+    "dafangtan_intake_wechat_messages_total",
+    "Messages and events that WeChat pushed, by what they are and what came of them.",
+    ["kind", "outcome"],
+)
+INTAKE_WECHAT_MEDIA = Counter(
+    "dafangtan_intake_wechat_media_requests_total",
+    "Attempts to fetch the media of messages from WeChat, by their end.",
+    ["outcome"],
+)
+INTAKE_WECHAT_MEDIA_WAITING = Gauge(
+    "dafangtan_intake_wechat_media_waiting_items",
+    "Media of messages that are still to be fetched from WeChat.",
+)
 QUOTA_BUCKET = Gauge(
     "dafangtan_quota_bucket_submissions",
     "Submissions in each named bucket of the quota's books.",

@@ -42,6 +42,14 @@ class Settings(DafangtanSettings):
         Path("var/run/channel-keys.json"),
         description="the hashed keys of channel frontends; made by: dafangtan channel-key add",
     )
+    interviewers_file: Path = Field(
+        Path("var/run/interviewers.json"),
+        description="who may sign in with ODK Collect, sealed; made by: dafangtan interviewer add",
+    )
+    signing_keys_file: Path = Field(
+        Path("var/run/signing-keys.json"),
+        description="the keys of backends that sign what they send, sealed; made by: dafangtan signing-key add",
+    )
     oidc_issuer: str = Field(
         "urn:dafangtan:local", description="the issuer that bearer tokens must name (claim iss)"
     )
@@ -61,6 +69,9 @@ class Settings(DafangtanSettings):
     )
     http_batch_limit_bytes: int = Field(
         52_428_800, ge=1024, description="the longest body of a batch request"
+    )
+    http_attachment_limit_bytes: int = Field(
+        104_857_600, ge=1024, description="the longest attachment, in one request or in several"
     )
     stop_grace_s: float = Field(
         20.0, gt=0, description="how long requests and batches under way may take after SIGTERM"

@@ -10,8 +10,9 @@ import msgspec
 
 from services.intake.form import Form, read_form
 from services.intake.handlers import Answer, Submitting
+from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
-from shared.errors import DafangtanError, RetryLater, TooLarge
+from shared.errors import DafangtanError, Invalid, RetryLater, TooLarge
 
 LINES_AT_ONCE = 512
 CHUNKS_AT_ONCE = 4
@@ -32,8 +33,11 @@ Chunk = Sequence[tuple[int, bytes]]
 class Batch:
     """The lines that one request brought."""
 
-    def __init__(self, submitting: Submitting, principal: Principal, *, line_limit_bytes: int) -> None:
+    def __init__(
+        self, submitting: Submitting, json_forms: JsonForms, principal: Principal, *, line_limit_bytes: int
+    ) -> None:
         self._submitting = submitting
+        self._json_forms = json_forms
         self._principal = principal
         self._line_limit_bytes = line_limit_bytes
         self._away: RetryLater | None = None
@@ -59,9 +63,22 @@ class Batch:
     async def _answer(self, chunk: Chunk) -> Sequence[LineAnswer]:
         read = [(number, self._read(line)) for number, line in chunk]
         answers = iter(await self._take_in([form for _, form in read if isinstance(form, Form)]))
-        return [
-            LineAnswer(number, next(answers) if isinstance(form, Form) else form) for number, form in read
-        ]
+        told = [next(answers) if isinstance(form, Form) else form for _, form in read]
+        await self._keep_refused(chunk, told)
+        return [LineAnswer(number, answer) for (number, _), answer in zip(chunk, told, strict=True)]
+
+    async def _keep_refused(self, chunk: Chunk, told: list[Answer]) -> None:
+        """Put into quarantine what may be somebody's answer, and say so in ``told``."""
+        refused = {place: answer for place, answer in enumerate(told) if isinstance(answer, Invalid)}
+        if not refused:
+            return
+        lines = [(chunk[place][1], answer) for place, answer in refused.items()]
+        try:
+            kept: Sequence[DafangtanError] = await self._json_forms.keep_many(self._principal, lines)
+        except RetryLater as error:
+            kept = [error] * len(lines)
+        for place, answer in zip(refused, kept, strict=True):
+            told[place] = answer
 
     async def _take_in(self, forms: Sequence[Form]) -> Sequence[Answer]:
         if self._away is None:

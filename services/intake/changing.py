@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.intake import store
 from services.intake.door import SOURCE, Door
@@ -24,12 +25,15 @@ from shared.events import (
     rfc3339,
 )
 from shared.platform import Clock
-from shared.privacy import normalise_receipt
+from shared.privacy import normalise_receipt, normalise_withdrawal_code
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
 
 Change = Callable[[Registration], tuple[Registration, Event] | None]
 """From what stands to what shall stand and the event that tells it; None when it stands so already."""
+
+WithdrawnWith = Callable[[Transaction, str], Awaitable[None]]
+"""Forgets what else belongs to the submission with this id, in the transaction that destroys its data key."""
 
 
 class Changing:
@@ -45,6 +49,7 @@ class Changing:
         outbox: Outbox,
         audit: AuditTrail,
         clock: Clock,
+        withdrawn_with: Sequence[WithdrawnWith],
     ) -> None:
         self._submitting = submitting
         self._doors = doors
@@ -53,17 +58,22 @@ class Changing:
         self._outbox = outbox
         self._audit = audit
         self._clock = clock
+        self._withdrawn_with = withdrawn_with
 
     async def look_up(self, principal: Principal, receipt: str) -> Receipt:
         """The submission under ``receipt``. Raises NotFound, also where the principal may not know of it."""
+        found = await self.find(receipt)
+        if not self._access.is_allowed(principal, Action.READ_RECEIPT, _resource(found.registration)):
+            raise _no_such_receipt()
+        return found
+
+    async def find(self, receipt: str) -> Receipt:
+        """The submission under ``receipt``, for whoever has it. Raises Invalid, NotFound."""
         code = normalise_receipt(receipt)
         document = await self._store.get(store.REGISTRATIONS, code)
         if document is None:
             raise _no_such_receipt()
-        registration = store.registration_of(document)
-        if not self._access.is_allowed(principal, Action.READ_RECEIPT, _resource(registration)):
-            raise _no_such_receipt()
-        return Receipt(code, registration)
+        return Receipt(code, store.registration_of(document))
 
     async def amend(
         self, principal: Principal, receipt: str, submission: Form, *, expected_revision: int | None
@@ -73,7 +83,7 @@ class Changing:
         Raises Invalid, NotFound, NotAllowed, AlreadyWithdrawn, RevisionMoved.
         """
         found = await self._permitted(principal, receipt, Action.AMEND)
-        self._submitting.check(principal, submission)
+        submission = self._submitting.checked(principal, submission)
         self._check_same_form(found.registration, submission)
         door = self._doors[found.registration.campaign]
         content_mac = door.mac(submission)
@@ -84,14 +94,29 @@ class Changing:
                 return None
             if expected_revision not in (None, stands.revision):
                 raise RevisionMoved(expected_revision or 0, stands.revision)
-            amended = stands.amended(content_mac=content_mac, unit=submission.unit)
+            amended = stands.amended(content_mac=content_mac, unit=submission.placed_unit)
             return amended, door.event(submission, amended, door.data_key(amended))
 
         return await self._change(principal, found, Action.AMEND, change)
 
     async def withdraw(self, principal: Principal, receipt: str) -> Receipt:
         """Take it back: destroy its data key and tell every service. Withdrawing again changes nothing."""
-        found = await self._permitted(principal, receipt, Action.WITHDRAW)
+        return await self._withdraw(principal, await self._permitted(principal, receipt, Action.WITHDRAW))
+
+    async def withdraw_by_respondent(self, receipt: str, code: str) -> Receipt:
+        """As ``withdraw``, for whoever has receipt and withdrawal code: nobody else was told both.
+
+        Raises Invalid for what can't be a code, and the same NotFound for a wrong one as for a wrong receipt.
+        """
+        shown = normalise_withdrawal_code(code)
+        found = await self.find(receipt)
+        id = found.registration.submission_id
+        right = self._doors[found.registration.campaign].withdrawal_code(id)
+        if not hmac.compare_digest(shown, right):
+            raise _no_such_receipt()
+        return await self._withdraw(Principal(f"respondent:{id}", "person", frozenset()), found)
+
+    async def _withdraw(self, principal: Principal, found: Receipt) -> Receipt:
         at = rfc3339(self._clock())
 
         def change(stands: Registration) -> tuple[Registration, Event] | None:
@@ -151,6 +176,9 @@ class Changing:
             registration, event = changed
             body = store.to_body(registration)
             await transaction.replace(store.REGISTRATIONS, found.code, body, version=document.version)
+            if registration.wrapped_key is None:
+                for forget in self._withdrawn_with:
+                    await forget(transaction, registration.submission_id)
             await self._audit.record(
                 transaction,
                 principal=principal,
@@ -190,6 +218,7 @@ def _resource(registration: Registration) -> Resource:
         campaign=registration.campaign,
         unit=registration.unit,
         channel=registration.channel,
+        owner=registration.owner,
     )
 
 

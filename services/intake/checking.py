@@ -8,30 +8,56 @@ from services.intake.form import Form
 from services.intake.model import Submission
 from shared.campaign import Campaign, validate_answers
 from shared.errors import FieldProblem
+from shared.privacy import is_resident_id
 
 Told = Form | Submission
 
 
 def problems_of(submission: Told, campaign: Campaign) -> list[FieldProblem]:
-    """Everything that is wrong with ``submission``, each with its field and what is allowed."""
+    """Everything that is wrong with ``submission``, each with its field and what is allowed.
+
+    Raises Invalid with the code ``unknown-form-version`` when no such version of the questionnaire is known.
+    """
     problems = [*_names(submission, campaign), *_respondent(submission, campaign)]
-    edition = campaign.editions.get(submission.edition)
-    if edition is not None:
-        problems.extend(validate_answers(edition.questionnaire, submission.answers))
-        problems.extend(_required(submission, edition.questionnaire.requires, campaign))
+    edition = campaign.editions.get(submission.edition or "")
+    if submission.edition is None:
+        problems.extend(_message(submission, campaign))
+    elif edition is not None:
+        asked = edition.questionnaire.of_version(submission.questionnaire_version)
+        problems.extend(validate_answers(asked, submission.answers))
+        problems.extend(_required(submission, asked.requires, campaign))
     return problems
 
 
 def _names(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
     if submission.channel not in campaign.channels:
         yield _not_one_of("channel", "渠道", campaign.channels)
-    if submission.edition not in campaign.editions:
+    if submission.edition is not None and submission.edition not in campaign.editions:
         yield _not_one_of("edition", "问卷版别", campaign.editions)
     if submission.consent.version not in campaign.consents.texts:
         yield _not_one_of("consent.version", "知情同意书版本", campaign.consents.texts)
-    if submission.unit not in campaign.units:
+    yield from _place(submission, campaign)
+
+
+def _message(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
+    """What holds where no questionnaire is answered."""
+    if submission.answers or not (submission.message or "").strip():
+        allowed = f"问卷须写明版别，为 {'、'.join(campaign.editions)} 之一"
+        yield FieldProblem("edition", f"{allowed}；不写版别的是留言，须有内容（message），没有回答")
+
+
+def _place(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
+    unit = campaign.units.get(submission.unit or "")
+    channel = campaign.channels.get(submission.channel)
+    if unit is None:
         yield _not_one_of("unit", "责任单位", campaign.units)
-    elif submission.point is not None and not _has_point(submission, campaign):
+        return
+    if channel is not None and channel.mode == "offline":
+        if submission.edition is None and submission.message:
+            yield FieldProblem("edition", f"线下访谈须写明问卷版别，为 {'、'.join(campaign.editions)} 之一")
+        if unit.quota_line is None:
+            yield FieldProblem("unit", f"“{unit.name}”没有线下访谈名额，请填写进行访谈的责任单位")
+    if submission.point is not None and not _has_point(submission, campaign):
         yield FieldProblem("point", f"应为责任单位“{submission.unit}”下的访谈点编号")
 
 
@@ -45,6 +71,9 @@ def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
     if age is not None and not rules.accepted_min <= age <= rules.accepted_max:
         allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
         yield FieldProblem("respondent.age", f"{allowed}，收到 {age}")
+    resident_id = submission.respondent.resident_id
+    if resident_id is not None and not is_resident_id(resident_id):
+        yield FieldProblem("respondent.resident_id", "不是有效的居民身份证号码，请核对每一位（末位是校验码）")
     for field in campaign.respondent_fields.values():
         code = getattr(submission.respondent, field.id, None)
         if field.codes and code is not None and code not in field.codes:

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from services.intake.handlers import Answer
 from services.intake.model import Outcome
 from shared.access import Principal
-from shared.errors import Conflict, DafangtanError, RetryLater
+from shared.errors import Conflict, DafangtanError, RetryLater, TooMany
 from shared.metrics import INTAKE_SUBMISSIONS, SubmissionOutcome
 
 STAFF = "staff"
@@ -47,6 +47,8 @@ def _counter(channel: str, outcome: SubmissionOutcome) -> Counter:
 
 
 def _outcome_of(answer: Answer) -> SubmissionOutcome:
+    if isinstance(answer, TooMany):
+        return SubmissionOutcome.THROTTLED
     if isinstance(answer, RetryLater):
         return SubmissionOutcome.UNAVAILABLE
     if isinstance(answer, Conflict):

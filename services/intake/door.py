@@ -7,19 +7,19 @@ rule can know the employer or the colleague whom somebody names in it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from services.intake.form import ConsentForm, Form
 from services.intake.model import Registration, submission_id
-from shared.campaign import Campaign
+from services.intake.owning import owner_of
+from shared.campaign import Answer, Campaign, CodedAnswer
 from shared.events import Event, SubmissionAmended, SubmissionReceived, derived_id
 from shared.privacy import DataKey, Privacy
 
 SOURCE = "/dafangtan/intake"
-
-Answers = dict[str, str | int | list[str]]
 
 
 class Door:
@@ -28,15 +28,6 @@ class Door:
     def __init__(self, campaign: Campaign, privacy: Privacy) -> None:
         self._campaign = campaign
         self._privacy = privacy
-        self._free_questions = {
-            edition.id: tuple(q.id for q in edition.questionnaire.questions if not q.is_closed)
-            for edition in campaign.editions.values()
-        }
-
-        self._scales = {
-            edition.id: tuple(q.id for q in edition.questionnaire.scales)
-            for edition in campaign.editions.values()
-        }
 
     def register(self, submission: Form, received_at: str) -> tuple[str, Registration, DataKey]:
         """The receipt, the registration, and the data key of a submission that wasn't there before."""
@@ -46,14 +37,23 @@ class Door:
             submission_id=id,
             campaign=submission.campaign,
             channel=submission.channel,
-            unit=submission.unit,
+            unit=submission.placed_unit,
             mode=self._campaign.channels[submission.channel].mode,
             key=self._person(submission) or id,
             content_mac=self.mac(submission),
             received_at=received_at,
             wrapped_key=data_key.wrapped,
+            owner=self.owner(submission),
         )
         return self._privacy.receipt(id), registration, data_key
+
+    def owner(self, submission: Form) -> str | None:
+        """Whose ``submission`` is; None where its channel doesn't vouch for who sent it."""
+        return owner_of(submission, self._privacy.pseudonyms)
+
+    def withdrawal_code(self, submission_id: str) -> str:
+        """What the respondent shows, with the receipt, to take the submission back."""
+        return self._privacy.withdrawal_code(submission_id)
 
     def mac(self, submission: Form) -> str:
         """Tells one content from another without telling what it is."""
@@ -89,7 +89,8 @@ class Door:
             channel=submission.channel,
             mode=registration.mode,
             edition=submission.edition,
-            unit=submission.unit,
+            questionnaire_version=self._questionnaire_version(submission),
+            unit=submission.placed_unit,
             point=submission.point,
             interviewer=self._interviewer(submission),
             collected_at=submission.collected_at,
@@ -104,25 +105,38 @@ class Door:
         )
         return _encode(told)
 
-    def _answers(self, submission: Form) -> tuple[Answers, Answers]:
-        """The closed answers, and the free ones with the message among them."""
-        closed = dict(submission.answers)
-        free = {
-            question: closed.pop(question)
-            for question in self._free_questions[submission.edition]
-            if question in closed
-        }
-        for question in self._scales[submission.edition]:
-            if question in closed:
-                closed[question] = str(closed[question])
+    def _answers(self, submission: Form) -> tuple[Mapping[str, CodedAnswer], dict[str, Answer]]:
+        """The coded answers, and those as written with the message among them."""
+        coded: Mapping[str, CodedAnswer] = {}
+        written: dict[str, Answer] = {}
+        if submission.edition is not None:
+            questionnaire = self._campaign.questionnaire(submission.edition)
+            coded, written = questionnaire.flowing(submission.answers, submission.questionnaire_version)
         if submission.message:
-            free["message"] = submission.message
-        return closed, free
+            written["message"] = submission.message
+        return coded, written
 
-    def _sealed(self, submission: Form, free: Answers, id: str, data_key: DataKey) -> dict[str, str]:
+    def _questionnaire_version(self, submission: Form) -> str | None:
+        """The version whose codes are told, whichever was filled in."""
+        if submission.edition is None:
+            return None
+        return self._campaign.questionnaire(submission.edition).version
+
+    def _sealed(
+        self, submission: Form, free: Mapping[str, Answer], id: str, data_key: DataKey
+    ) -> dict[str, str]:
         """What is personal, by the names of ``SealedFields``; nothing where nothing was told."""
         who = submission.respondent
-        named = _Named(who.name, who.employer, who.phone, who.age, submission.interviewer)
+        named = _Named(
+            who.name,
+            who.employer,
+            who.phone,
+            who.age,
+            submission.interviewer,
+            who.resident_id,
+            who.openid,
+            who.app_id,
+        )
         sealed = {}
         if named != _NOBODY:
             sealed["respondent"] = self._privacy.sealer.seal(data_key, id, "respondent", _encode(named))
@@ -132,7 +146,14 @@ class Door:
 
     def _person(self, submission: Form) -> str | None:
         who = submission.respondent
-        return self._privacy.pseudonyms.person(who.name, who.employer, who.phone)
+        return self._privacy.pseudonyms.person(
+            who.name,
+            who.employer,
+            who.phone,
+            resident_id=who.resident_id,
+            openid=who.openid,
+            app_id=who.app_id,
+        )
 
     def _interviewer(self, submission: Form) -> str | None:
         who = submission.interviewer
@@ -148,7 +169,8 @@ class _Told(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     revision: int
     channel: str
     mode: str
-    edition: str
+    edition: str | None = None
+    questionnaire_version: str | None = None
     unit: str
     point: str | None = None
     interviewer: str | None = None
@@ -157,7 +179,7 @@ class _Told(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     person: str | None = None
     age_band: str | None = None
     sex: str | None = None
-    answers: Answers
+    answers: Mapping[str, CodedAnswer]
     texts_given: list[str]
     consent: ConsentForm
     sealed: dict[str, str]
@@ -171,6 +193,9 @@ class _Named(msgspec.Struct, omit_defaults=True, gc=False):
     phone: str | None = None
     age: int | None = None
     interviewer: str | None = None
+    resident_id: str | None = None
+    openid: str | None = None
+    app_id: str | None = None
 
 
 _NOBODY = _Named()

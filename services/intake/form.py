@@ -7,15 +7,16 @@ from typing import Annotated
 
 import msgspec
 
-from services.intake.model import Submission
+from services.intake.model import MOST_ANSWERS, ConsentHow, Submission
 from shared.problems import parse
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 MessageText = Annotated[str, msgspec.Meta(max_length=5000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+AnswersForm = Annotated[dict[str, str | int | float | list[str]], msgspec.Meta(max_length=MOST_ANSWERS)]
 
 
-class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A ``Respondent``."""
 
     name: ShortText | None = None
@@ -23,33 +24,47 @@ class RespondentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc
     phone: ShortText | None = None
     age: int | None = None
     sex: ShortText | None = None
+    resident_id: ShortText | None = None
+    openid: ShortText | None = None
+    app_id: ShortText | None = None
 
 
-class ConsentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class ConsentForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A ``ConsentGiven``."""
 
     version: ShortText
     given_at: Moment
+    how: ConsentHow | None = None
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A ``Submission``, whose fields it has; that model tells the world what they mean and what is wrong."""
 
     campaign: ShortText
     channel: ShortText
     source_id: ShortText
-    edition: ShortText
-    unit: ShortText
     collected_at: Moment
     consent: ConsentForm
+    edition: ShortText | None = None
+    questionnaire_version: ShortText | None = None
+    unit: ShortText | None = None
     point: ShortText | None = None
     interviewer: ShortText | None = None
     respondent: RespondentForm = RespondentForm()
-    answers: dict[str, str | int | list[str]] = {}
+    answers: AnswersForm = {}
     message: MessageText | None = None
 
+    @property
+    def placed_unit(self) -> str:
+        """The unit: every form that passed the checks has one."""
+        assert self.unit is not None, "checked before"
+        return self.unit
+
     def canonical(self) -> bytes:
-        """The content in one form, whatever the order of keys and blanks it came in."""
+        """The content in one form, whatever the order of keys and blanks it came in.
+
+        What isn't told is left out, so that a field that forms gain later changes no content of before.
+        """
         return _encode(self)
 
 

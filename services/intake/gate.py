@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from services.intake.spool import Spooled, SpoolFile
+from services.intake.spool import Room, Spooled, SpoolFile
 from shared.background import Background
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Event, Topic, to_message
 from shared.log.port import EventLog, Message
 from shared.logging import get_logger
-from shared.metrics import INTAKE_SPOOL
-from shared.platform import Health
+from shared.metrics import INTAKE_SPOOL, INTAKE_SPOOL_AGE
+from shared.platform import Clock, Health
 
 RELAYED_AT_ONCE_BYTES = 1_000_000
 LOOK_FOR_ORPHANS_EVERY_S = 10.0
@@ -29,9 +30,11 @@ class Gate:
 
     name = "intake.spool"
 
-    def __init__(self, log: EventLog, folder: Path, *, is_spooling: bool) -> None:
+    def __init__(self, log: EventLog, folder: Path, room: Room, *, clock: Clock, is_spooling: bool) -> None:
         self._log = log
         self._folder = folder
+        self._room = room
+        self._clock = clock
         self._is_spooling = is_spooling
         self._spool: SpoolFile | None = None
         self._lock = asyncio.Lock()
@@ -42,7 +45,8 @@ class Gate:
     async def append(self, topic: Topic, events: Sequence[Event]) -> bool:
         """Return once ``events`` are durable: True when they stand in the log, False when in the spool.
 
-        Raises RetryLater when neither can be, or the spool is switched off; nothing was accepted then.
+        Raises RetryLater when neither can be, or the spool is switched off, and StorageFull when its room is used
+        up; nothing was accepted then.
         """
         messages = [to_message(event) for event in events]
         if not self.spooled_count:
@@ -92,7 +96,7 @@ class Gate:
             raise RetryLater("事件日志和暂存都不可用。")
         events = [Spooled(topic, m.key, m.headers, m.value) for m in messages]
         async with self._lock:
-            await asyncio.to_thread(self._spool.append, events)
+            await asyncio.to_thread(self._spool.append, events, self._room)
         self._count()
         self._something_waits.set()
 
@@ -105,6 +109,7 @@ class Gate:
                 await self._relay_orphans()
             except RetryLater as error:
                 self._waiting_for = str(error)
+                self._count()
                 get_logger(self.name).warning("spool-waits", reason=str(error), events=self.spooled_count)
                 await backoff.wait()
                 continue
@@ -143,3 +148,11 @@ class Gate:
 
     def _count(self) -> None:
         INTAKE_SPOOL.set(self.spooled_count)
+        INTAKE_SPOOL_AGE.set(self._age_s())
+
+    def _age_s(self) -> float:
+        """How long the oldest event has waited; 0 when none waits."""
+        oldest = self._spool.oldest() if self._spool is not None else None
+        if oldest is None:
+            return 0.0
+        return max(0.0, (self._clock() - datetime.fromisoformat(oldest.time)).total_seconds())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from services.intake import store
 from services.intake.checking import problems_of
@@ -69,8 +70,7 @@ class Submitting:
 
         Those that come at the same time share one write to store and log.
         """
-        self.check(principal, submission)
-        answer = await self._gathering.submit(submission)
+        answer = await self._gathering.submit(self.checked(principal, submission))
         if isinstance(answer, DafangtanError):
             raise answer
         return answer
@@ -81,31 +81,44 @@ class Submitting:
         Raises RetryLater when store or log is away: then nothing is promised, and sending all of it again is
         right.
         """
-        refusals = [self._refusal(principal, submission) for submission in submissions]
-        good = [form for form, refusal in zip(submissions, refusals, strict=True) if refusal is None]
-        answers = iter(await self._take_in(good))
-        return [refusal or next(answers) for refusal in refusals]
+        checked = [self._checked_or_refused(principal, submission) for submission in submissions]
+        answers = iter(await self._take_in([form for form in checked if isinstance(form, Form)]))
+        return [each if isinstance(each, DafangtanError) else next(answers) for each in checked]
 
-    def check(self, principal: Principal, submission: Form) -> None:
-        """Raise Invalid with every problem, or NotAllowed."""
+    def checked(self, principal: Principal, submission: Form) -> Form:
+        """``submission``, with its channel's unit where a message names none.
+
+        Raises Invalid with every problem, or NotAllowed.
+        """
         campaign = self._campaigns.get(submission.campaign)
         if campaign is None:
             allowed = f"没有这样的活动，应为 {'、'.join(self._campaigns)} 之一"
             raise Invalid("提交的内容有误。", [FieldProblem("campaign", allowed)])
+        if submission.unit is None and submission.edition is None:
+            submission = _placed(submission, campaign)
         resource = Resource(
-            kind="submission", campaign=campaign.id, unit=submission.unit, channel=submission.channel
+            kind="submission",
+            campaign=campaign.id,
+            unit=submission.unit,
+            channel=submission.channel,
+            owner=self._doors[campaign.id].owner(submission),
         )
         self._access.check(principal, Action.SUBMIT, resource)
         problems = problems_of(submission, campaign)
         if problems:
             raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
+        return submission
 
-    def _refusal(self, principal: Principal, submission: Form) -> DafangtanError | None:
+    def has_told(self, submission_id: str) -> bool:
+        """Whether this process put the submission's event into the log or the spool, lately. False says nothing:
+        another one may have, or this one long ago."""
+        return submission_id in self._known_logged
+
+    def _checked_or_refused(self, principal: Principal, submission: Form) -> Form | DafangtanError:
         try:
-            self.check(principal, submission)
+            return self.checked(principal, submission)
         except DafangtanError as error:
             return error
-        return None
 
     async def _take_in(self, forms: Sequence[Form]) -> list[Answer]:
         """Step by step for all of them, since what is done again at once is done in half the time."""
@@ -122,7 +135,11 @@ class Submitting:
 
     def _register(self, form: Form, received_at: str) -> _Registered:
         code, registration, data_key = self._doors[form.campaign].register(form, received_at)
-        return _Registered(form, Receipt(code, registration), data_key)
+        return _Registered(form, self._receipt(code, registration), data_key)
+
+    def _receipt(self, code: str, registration: Registration) -> Receipt:
+        door = self._doors[registration.campaign]
+        return Receipt(code, registration, door.withdrawal_code(registration.submission_id))
 
     def _event(self, new: _Registered) -> Event:
         return self._doors[new.form.campaign].event(new.form, new.receipt.registration, new.data_key)
@@ -140,7 +157,7 @@ class Submitting:
             if not stands.is_told_by(repeat.receipt.registration.content_mac):
                 answers.append(ContentDiffers(code))
                 continue
-            answers.append((Outcome.REPEAT, Receipt(code, stands)))
+            answers.append((Outcome.REPEAT, self._receipt(code, stands)))
             if self._may_be_untold(stands):
                 untold[code] = self._told_again(repeat.form, stands)
         await self._tell(list(untold.values()))
@@ -165,3 +182,8 @@ class Submitting:
         await self._gate.append(Topic.SUBMISSIONS, events)
         for event in events:
             self._known_logged.add(event.id)
+
+
+def _placed(message: Form, campaign: Campaign) -> Form:
+    channel = campaign.channels.get(message.channel)
+    return message if channel is None or channel.unit is None else replace(message, unit=channel.unit)

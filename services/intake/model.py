@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from enum import StrEnum
 from hashlib import sha1
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -13,11 +13,21 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 SUBMISSION_NAMESPACE = uuid.UUID("0b6d5f4c-2b5e-5f0a-8d0e-6c1b7b0f5a3d")
 
+MOST_ANSWERS = 500
+"""More questions than any questionnaire has."""
+
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+ConsentHow = Literal["signed", "ticked", "spoken", "sent"]
+"""On paper, in a form, on the telephone, by a message that says so."""
+
+
 class Respondent(BaseModel):
-    """What the respondent registered of themselves; all of it voluntary but what the questionnaire requires."""
+    """What the respondent registered of themselves; all of it voluntary but what the questionnaire requires.
+
+    ``openid`` and ``app_id`` are the ids of their accounts with WeChat and the app.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -26,34 +36,47 @@ class Respondent(BaseModel):
     phone: ShortText | None = None
     age: int | None = None
     sex: ShortText | None = None
+    resident_id: ShortText | None = None
+    openid: ShortText | None = None
+    app_id: ShortText | None = None
 
 
 class ConsentGiven(BaseModel):
-    """Which consent text the respondent agreed to, and when."""
+    """Which consent text the respondent agreed to, when, and how."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     version: ShortText
     given_at: AwareDatetime
+    how: ConsentHow | None = None
 
 
 class Submission(BaseModel):
-    """One filled-in form. ``answers`` maps a question's id to a code, a list of codes, or free text."""
+    """One filled-in form. ``answers`` maps a question's id to a code, a list of codes, or free text.
+
+    Without ``edition`` it is a message (留言), with words and no answers. A message may leave out its unit where
+    the channel has one for it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     campaign: ShortText
     channel: ShortText
     source_id: Annotated[ShortText, Field(description="the channel's own id of this form, never used twice")]
-    edition: ShortText
-    unit: ShortText
+    edition: ShortText | None = None
+    questionnaire_version: Annotated[
+        ShortText | None, Field(description="which version of the questionnaire was filled in; None: today's")
+    ] = None
+    unit: ShortText | None = None
     point: ShortText | None = None
     collected_at: AwareDatetime
     interviewer: ShortText | None = None
     consent: ConsentGiven
     respondent: Respondent = Respondent()
     answers: dict[str, Any] = Field(
-        default_factory=dict, examples=[{"q01": "b", "q07": ["a", "d"], "q12": "free text"}]
+        default_factory=dict,
+        max_length=MOST_ANSWERS,
+        examples=[{"q01": "b", "q07": ["a", "d"], "q12": "free text"}],
     )
     message: Annotated[str, Field(max_length=5000)] | None = None
 
@@ -85,7 +108,8 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What intake remembers of a submission, under its receipt. No content, and the only copy of its data key.
 
     ``key`` is the partition key of all its events. ``content_mac`` and, once amended, ``amended_mac`` tell a
-    repeat from other content. ``wrapped_key`` is None once the submission is withdrawn.
+    repeat from other content. ``wrapped_key`` is None once the submission is withdrawn. ``owner`` is whose it is,
+    where its channel vouches for that (``owning.py``).
     """
 
     submission_id: str
@@ -101,6 +125,7 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     amended_mac: str | None = None
     state: State = State.ACCEPTED
     signed_off_at: str | None = None
+    owner: str | None = None
 
     @property
     def person(self) -> str | None:
@@ -132,7 +157,11 @@ class Outcome(StrEnum):
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """What the sender gets, and can ask with later."""
+    """What the sender gets, and can ask with later.
+
+    ``withdrawal_code`` is told with the answer to a submission alone: who merely sees a receipt can't withdraw.
+    """
 
     code: str
     registration: Registration
+    withdrawal_code: str | None = None

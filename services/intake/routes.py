@@ -14,12 +14,16 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.batches import Batch, LineAnswer
 from services.intake.changing import Changing
+from services.intake.channels.cloud_events import POSTED, submissions_in
 from services.intake.counting import count, counted_refusal
 from services.intake.form import read_form
 from services.intake.handlers import Answer, Submitting
+from services.intake.limiting import Buckets
 from services.intake.model import STATE_NAMES, Outcome, Receipt, State, Submission
+from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
-from shared.errors import DafangtanError
+from shared.errors import DafangtanError, Invalid
+from shared.events.cloud_events import BATCHED, STRUCTURED, Mode
 from shared.http import CurrentPrincipal, principal_of, problem_fields
 
 STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
@@ -38,6 +42,17 @@ BATCH_BODY = {
     }
 }
 
+EVENTS_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": Submission.model_json_schema()},
+            STRUCTURED: {"schema": {"type": "object"}},
+            BATCHED: {"schema": {"type": "array", "items": {"type": "object"}}},
+        },
+    }
+}
+
 
 class ReceiptBody(BaseModel):
     """A receipt: the sender keeps it, to look the submission up, change it or take it back."""
@@ -50,12 +65,15 @@ class ReceiptBody(BaseModel):
     revision: int = Field(description="修改次数")
     received_at: str
     is_signed_off: bool = Field(description="调查组负责人是否已签字确认")
+    withdrawal_code: str | None = Field(
+        None, examples=["5TQ2-8YHN"], description="撤回码：只在提交时告知，请与回执号一并转交受访者本人"
+    )
 
 
 def receipt_fields(receipt: Receipt) -> dict[str, object]:
     """The fields of a ReceiptBody; by hand, since it is on the way of every submission."""
     registration = receipt.registration
-    return {
+    fields: dict[str, object] = {
         "receipt": receipt.code,
         "submission_id": registration.submission_id,
         "campaign": registration.campaign,
@@ -65,6 +83,9 @@ def receipt_fields(receipt: Receipt) -> dict[str, object]:
         "received_at": registration.received_at,
         "is_signed_off": registration.signed_off_at is not None,
     }
+    if receipt.withdrawal_code is not None:
+        fields["withdrawal_code"] = receipt.withdrawal_code
+    return fields
 
 
 ExpectedRevision = Annotated[
@@ -87,16 +108,46 @@ class DirectRoute(APIRoute):
             await super().handle(scope, receive, send)
 
 
-def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: int) -> APIRouter:
-    """The routes of intake."""
+def router_of(
+    submitting: Submitting,
+    changing: Changing,
+    json_forms: JsonForms,
+    uploads: Buckets,
+    *,
+    line_limit_bytes: int,
+) -> APIRouter:
+    """The routes of intake. ``uploads`` limits, in bytes, what each sender brings."""
     router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
+    _add_submissions(router, submitting, json_forms, uploads, line_limit_bytes)
+    _add_receipts(router, changing)
+    return router
 
-    async def submit(request: Request) -> Response:
-        principal = await principal_of(request)
+
+def _add_submissions(
+    router: APIRouter,
+    submitting: Submitting,
+    json_forms: JsonForms,
+    uploads: Buckets,
+    line_limit_bytes: int,
+) -> None:
+    async def take(principal: Principal, body: bytes) -> Response:
         with counted_refusal(principal):
-            outcome, receipt = await submitting.submit(principal, read_form(await request.body()))
+            uploads.take_upload(principal.subject, body)
+            try:
+                outcome, receipt = await submitting.submit(principal, read_form(body))
+            except Invalid as error:
+                raise await json_forms.keep(principal, body, error) from None
         count(principal, [(outcome, receipt)])
         return Response(orjson.dumps(receipt_fields(receipt)), STATUS_OF[outcome], media_type=JSON)
+
+    def take_many(principal: Principal, body: bytes) -> Response:
+        with counted_refusal(principal):
+            uploads.take_upload(principal.subject, body)
+        batch = Batch(submitting, json_forms, principal, line_limit_bytes=line_limit_bytes)
+        return StreamingResponse(_lines(principal, batch.answers_to(body)), media_type=NDJSON)
+
+    async def submit(request: Request) -> Response:
+        return await take(await principal_of(request), await request.body())
 
     router.add_api_route(
         "/submissions",
@@ -116,15 +167,27 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
         summary="批量提交（NDJSON）：逐行给出回执或原因",
         description="每行单独处理，部分成功不影响其余。状态为 503 的行没有被接收，请稍后重发这些行。",
     )
-    async def submit_batch(request: Request, principal: CurrentPrincipal) -> StreamingResponse:
-        batch = Batch(submitting, principal, line_limit_bytes=line_limit_bytes)
-        answers = batch.answers_to(await request.body())
-        return StreamingResponse(_lines(principal, answers), media_type=NDJSON)
+    async def submit_batch(request: Request, principal: CurrentPrincipal) -> Response:
+        return take_many(principal, await request.body())
 
-    @router.get("/receipts/{receipt}", summary="凭回执查询")
-    async def look_up(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
-        return _body(await changing.look_up(principal, receipt))
+    @router.post(
+        "/events",
+        status_code=201,
+        response_model=ReceiptBody,
+        responses={
+            200: {"description": "重复提交的原回执；成批时逐行给出回执或原因（NDJSON，行号即事件的次序）"}
+        },
+        openapi_extra=EVENTS_BODY,
+        summary=f"以 CloudEvents 提交（{POSTED}）：二进制、结构化和成批三种方式",
+    )
+    async def submit_events(request: Request, principal: CurrentPrincipal) -> Response:
+        mode, submissions = submissions_in(request.headers.items(), await request.body())
+        if mode is Mode.BATCHED:
+            return take_many(principal, b"\n".join(submissions))
+        return await take(principal, submissions[0])
 
+
+def _add_receipts(router: APIRouter, changing: Changing) -> None:
     @router.put(
         "/receipts/{receipt}/submission", openapi_extra=SUBMISSION_BODY, summary="修改：以新内容代替原内容"
     )
@@ -142,8 +205,6 @@ def router_of(submitting: Submitting, changing: Changing, *, line_limit_bytes: i
     @router.post("/receipts/{receipt}:sign-off", summary="签字确认：调查组负责人确认线下访谈记录")
     async def sign_off(receipt: str, principal: CurrentPrincipal) -> ReceiptBody:
         return _body(await changing.sign_off(principal, receipt))
-
-    return router
 
 
 async def _lines(principal: Principal, answers: AsyncIterator[Sequence[LineAnswer]]) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ a msgpack body, so a torn last write is seen and dropped: it was never acknowled
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import struct
@@ -17,7 +18,8 @@ from zlib import crc32
 
 import msgspec
 
-from shared.errors import RetryLater
+from services.intake.space import Space, refused_write
+from shared.errors import StorageFull
 from shared.log.port import Message
 
 _HEAD = struct.Struct("<II")
@@ -35,9 +37,29 @@ class Spooled(NamedTuple):
         """As a log message."""
         return Message(self.key, self.headers, self.value)
 
+    @property
+    def time(self) -> str:
+        """When it happened (RFC 3339)."""
+        return dict(self.headers)["ce_time"].decode()
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Spooled).decode
+
+
+class Room(NamedTuple):
+    """How much a spool may take: so many bytes, as long as the disk keeps its floor."""
+
+    space: Space
+    limit_bytes: int
+
+    def check(self, size_bytes: int, more_bytes: int) -> None:
+        """Raise StorageFull where ``more_bytes`` beside ``size_bytes`` are too many."""
+        if size_bytes + more_bytes > self.limit_bytes:
+            raise StorageFull(
+                "事件日志长时间不可用，暂存区已满，暂时不能接收。没有保存任何内容，请稍后重新发送。"
+            )
+        self.space.check(more_bytes)
 
 
 class SpoolFile:
@@ -74,16 +96,32 @@ class SpoolFile:
             return None
         return cls(path, descriptor)
 
-    def append(self, events: Sequence[Spooled]) -> None:
-        """Write ``events`` and return when they are on disk. Raises RetryLater when the disk won't."""
+    @property
+    def size_bytes(self) -> int:
+        """How much room it takes."""
+        return self._end
+
+    def append(self, events: Sequence[Spooled], room: Room) -> None:
+        """Write ``events`` and return when they are on disk.
+
+        Raises StorageFull where ``room`` leaves none for them, RetryLater when the disk won't: nothing of them stands.
+        """
         records = b"".join(_record(event) for event in events)
+        room.check(self._end, len(records))
         try:
-            os.pwrite(self._descriptor, records, self._end)
+            _write_all(self._descriptor, records, self._end)
             os.fdatasync(self._descriptor)
         except OSError as error:
-            raise RetryLater(f"暂存文件无法写入：{error}") from error
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self._end)
+            raise refused_write(error) from error
         self._end += len(records)
         self.length_count += len(events)
+
+    def oldest(self) -> Spooled | None:
+        """What has waited for the longest."""
+        events, _ = self.read(0, 1)
+        return events[0] if events else None
 
     def read(self, place: int, most_bytes: int) -> tuple[list[Spooled], int]:
         """Events from ``place`` on, oldest first, till ``most_bytes`` are read; and the place after them."""
@@ -123,6 +161,12 @@ class SpoolFile:
         if len(body) < length or not length or crc32(body) != checksum:
             return None
         return int(place + _HEAD.size + length)
+
+
+def _write_all(descriptor: int, content: bytes, place: int) -> None:
+    written = 0
+    while written < len(content):
+        written += os.pwrite(descriptor, content[written:], place + written)
 
 
 def _record(event: Spooled) -> bytes:

@@ -2,6 +2,7 @@
 
 from shared.http.app import App, create_app
 from shared.http.boundary import request_id_of
+from shared.http.faces import Face
 from shared.http.principal import CurrentPrincipal, principal_of
 from shared.http.problems import problem_fields
 from shared.http.service import BooksBody, Service
@@ -13,6 +14,7 @@ __all__ = [
     "BooksBody",
     "CantListen",
     "CurrentPrincipal",
+    "Face",
     "Service",
     "body_of",
     "create_app",

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import DafangtanError
 from shared.http.boundary import Boundary
+from shared.http.faces import answer_error, answer_http_error, answer_validation_error
 from shared.http.lifecycle import Lifecycle
 from shared.http.operations import operations_of
-from shared.http.problems import answer_error, answer_http_error, answer_validation_error
 from shared.http.reference import add_reference
 from shared.http.service import Service
 from shared.platform import Platform
@@ -50,7 +50,8 @@ def create_app(services: Sequence[Service], platform: Platform, *, title: str) -
         app.router.routes.extend(service.router.routes)
     app.router.routes.extend(operations_of(lifecycle).routes)
     add_reference(app)
-    app.add_middleware(Boundary, settings=platform.settings, is_open=lifecycle.is_open)
+    faces = [face for service in services for face in service.faces]
+    app.add_middleware(Boundary, settings=platform.settings, is_open=lifecycle.is_open, faces=faces)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,8 @@ from starlette.types import Message, Receive
 
 from shared.errors import TooLarge
 
-BATCH_SUFFIX = ":batch"
+BATCH_SUFFIXES = (":batch", ":import", "/imports")
+ATTACHMENTS_PATH = re.compile(r"/attachments(/[^/]+)?$")
 FIRST_WAIT_S = 30.0
 SLOWEST_BYTES_PER_S = 50_000
 """A body may take 30 s, and as long again as its limit takes at this rate: a poor mobile connection."""

@@ -7,14 +7,15 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import DafangtanError, RetryLater
-from shared.http.bodies import BATCH_SUFFIX, LimitedBody, too_large
+from shared.http.bodies import ATTACHMENTS_PATH, BATCH_SUFFIXES, LimitedBody, too_large
+from shared.http.faces import Face, answer_of, face_for
 from shared.http.problems import Problem, bug, problem_of
 from shared.logging import get_logger, log_context
 from shared.metrics import HTTP_REQUEST_DURATION
@@ -41,10 +42,13 @@ _log = get_logger("http")
 class Boundary:
     """ASGI middleware, the outermost of the app."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, is_open: Callable[[], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, is_open: Callable[[], bool], faces: Sequence[Face] = ()
+    ) -> None:
         self._app = app
         self._settings = settings
         self._is_open = is_open
+        self._faces = faces
         self._id_prefix = secrets.token_hex(6)
         self._numbers = itertools.count(1)
         self._durations: dict[tuple[str, str, int], Histogram] = {}
@@ -61,9 +65,10 @@ class Boundary:
         self._observe(scope, answer.status, time.perf_counter() - began_s)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        scope.setdefault("state", {})["request_id"] = answer.request_id
+        face = face_for(scope["path"], self._faces)
+        scope.setdefault("state", {}).update(request_id=answer.request_id, face=face)
         try:
-            limit_bytes = self._limit_bytes(scope["path"])
+            limit_bytes = face.limit_bytes or self._limit_bytes(scope["path"])
             self._check(scope, limit_bytes)
             await self._app(scope, LimitedBody(receive, limit_bytes), answer.send)
         except ClientDisconnect:
@@ -90,11 +95,13 @@ class Boundary:
             problem = bug(answer.request_id)
         if answer.status:
             raise error  # half of an answer is out: the server must break the connection
-        await problem.response(answer.request_id)(scope, _nothing_more, answer.send)
+        await answer_of(scope, problem)(scope, _nothing_more, answer.send)
 
     def _limit_bytes(self, path: str) -> int:
         settings = self._settings
-        is_batch = path.endswith(BATCH_SUFFIX)
+        if ATTACHMENTS_PATH.search(path):
+            return settings.http_attachment_limit_bytes
+        is_batch = path.endswith(BATCH_SUFFIXES)
         return settings.http_batch_limit_bytes if is_batch else settings.http_body_limit_bytes
 
     def _request_id(self, scope: Scope) -> str:

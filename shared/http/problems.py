@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import orjson
-from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import Response
 
 from shared.access.access import NOTHING_HERE
 from shared.errors import (
@@ -23,12 +21,16 @@ from shared.errors import (
     NotFound,
     RejectEvent,
     RetryLater,
+    StorageFull,
     TooLarge,
+    TooMany,
 )
-from shared.http.validation import BROKEN_JSON, invalid_from
+from shared.http.validation import BROKEN_JSON
 
 TYPE_PREFIX = "urn:dafangtan:problem:"
 MEDIA_TYPE = "application/problem+json"
+MOST_PROBLEMS = 200
+"""So many are told at once: an answer is never much longer than what it answers."""
 
 TITLES: Mapping[int, str] = {
     400: "请求无法读懂",
@@ -38,11 +40,15 @@ TITLES: Mapping[int, str] = {
     405: "不支持这种请求方法",
     408: "请求超时",
     409: "与现有内容冲突",
+    412: "不满足前提条件",
     413: "内容过大",
     415: "不支持这种内容类型",
     422: "内容有误",
+    423: "正在被使用",
+    429: "请求过于频繁",
     500: "系统内部出错",
     503: "暂时无法处理",
+    507: "存储空间不足",
 }
 _STATUS_OF: Mapping[type[DafangtanError], int] = {
     Invalid: 422,
@@ -53,12 +59,8 @@ _STATUS_OF: Mapping[type[DafangtanError], int] = {
     TooLarge: 413,
     RejectEvent: 422,
     RetryLater: 503,
-}
-_OF_HTTP: Mapping[int, tuple[str, str | None]] = {
-    404: ("no-such-path", "没有这个地址；可用的地址见 /docs。"),
-    405: ("method-not-allowed", "这个地址不支持这种请求方法；可用的方法见 Allow 头。"),
-    408: ("too-slow", "内容没有在规定时间内送达，请检查网络后重新发送。"),
-    413: ("too-large", None),
+    StorageFull: 507,
+    TooMany: 429,
 }
 
 
@@ -70,6 +72,7 @@ class Problem:
     code: str
     detail: str
     problems: Sequence[FieldProblem] = ()
+    kept_as: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, object]:
@@ -82,7 +85,10 @@ class Problem:
             "code": self.code,
         }
         if self.problems:
-            fields["problems"] = [{"field": each.field, "message": each.message} for each in self.problems]
+            told = self.problems[:MOST_PROBLEMS]
+            fields["problems"] = [{"field": each.field, "message": each.message} for each in told]
+        if self.kept_as is not None:
+            fields["kept_as"] = self.kept_as
         return fields
 
     def response(self, request_id: str) -> Response:
@@ -99,8 +105,10 @@ def problem_of(error: DafangtanError) -> Problem | None:
     if _is_hidden(error):
         return Problem(404, "not-found", NOTHING_HERE)
     code = getattr(error, "code", "unavailable" if status == HTTPStatus.SERVICE_UNAVAILABLE else "rejected")
-    problems = error.problems if isinstance(error, Invalid) else ()
-    return Problem(status, code, str(error), problems, _headers(error))
+    headers = _headers(error)
+    if isinstance(error, Invalid):
+        return Problem(status, code, str(error), error.problems, error.kept_as, headers)
+    return Problem(status, code, str(error), headers=headers)
 
 
 def problem_fields(error: DafangtanError) -> dict[str, object]:
@@ -114,32 +122,6 @@ def problem_fields(error: DafangtanError) -> dict[str, object]:
 def bug(request_id: str) -> Problem:
     """The problem of an error that nobody foresaw; nothing of its inside is shown."""
     return Problem(500, "internal-error", f"系统内部出错，已经记录。请把请求编号 {request_id} 告知运维人员。")
-
-
-async def answer_error(request: Request, error: Exception) -> Response:
-    """Exception handler of the app for DafangtanError; what is a bug is raised on."""
-    assert isinstance(error, DafangtanError)
-    problem = problem_of(error)
-    if problem is None:
-        raise error
-    return problem.response(request.state.request_id)
-
-
-async def answer_http_error(request: Request, error: Exception) -> Response:
-    """Exception handler of the app for what the framework itself refuses."""
-    assert isinstance(error, HTTPException)
-    code, detail = _OF_HTTP.get(error.status_code, (f"http-{error.status_code}", None))
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    problem = Problem(error.status_code, code, detail or str(error.detail), headers=headers)
-    return problem.response(request.state.request_id)
-
-
-async def answer_validation_error(request: Request, error: Exception) -> Response:
-    """Exception handler of the app for parameters and bodies that break their model."""
-    assert isinstance(error, RequestValidationError)
-    problem = problem_of(invalid_from(error.errors()))
-    assert problem is not None
-    return problem.response(request.state.request_id)
 
 
 def _status_of(error: DafangtanError) -> int | None:

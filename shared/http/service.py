@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from shared.http.faces import Face
 from shared.platform import Component
 from shared.store.port import Collection, Counters
 
@@ -28,7 +29,7 @@ class Service:
 
     The ``router`` has the prefix ``/<name>/v1``. ``components`` start in this order, once log and store are
     open, and stop in reverse. ``needs_log_to_start``: whether the service is of no use before the log was
-    reached once.
+    reached once. ``faces``: where its clients speak a protocol that isn't ours.
     """
 
     name: str
@@ -37,3 +38,4 @@ class Service:
     collections: tuple[Collection | Counters, ...] = ()
     books: Books | None = None
     needs_log_to_start: bool = True
+    faces: tuple[Face, ...] = ()

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.errors import DafangtanError
 from shared.http.lifecycle import Lifecycle
 from shared.logging import get_logger
 
 BACKLOG = 2048
+HEAD_WITHIN_S = 20.0
+"""How long the head of a request may take to arrive."""
 COLLECT_AFTER = (100_000, 20, 50)
 """Thresholds of the garbage collector: a full collection stalls all requests, so it is rare."""
 
@@ -39,7 +42,7 @@ def run(app: FastAPI, host: str, port: int, *, grace_s: float) -> int:
     listener = _listen(host, port)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=_Protocol,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -53,6 +56,48 @@ def run(app: FastAPI, host: str, port: int, *, grace_s: float) -> int:
         runner.run(server.serve(sockets=[listener]))
     _log.info("stopped", status=0 if lifecycle.crash is None else 1)
     return 0 if lifecycle.crash is None else 1
+
+
+class _Protocol(HttpToolsProtocol):
+    """Uvicorn's, which waits for the head of a request for ever; this one closes the connection.
+
+    What follows the head is the body, whose time ``bodies.py`` limits.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
+    _is_in_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first head has to come, too."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(HEAD_WITHIN_S, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Most heads come whole; the time runs for those that don't."""
+        super().data_received(data)
+        if self._is_in_head and self._timer is None:
+            self._timer = self.loop.call_later(HEAD_WITHIN_S, self.transport.close)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._is_in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._head_came()
+        super().on_headers_complete()
+
+    def _head_came(self) -> None:
+        self._is_in_head = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class _Server(uvicorn.Server):

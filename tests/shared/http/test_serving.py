@@ -21,7 +21,7 @@ import asyncio, gc, sys
 from pathlib import Path
 from fastapi import APIRouter
 from shared.access import Access
-from shared.http import Service, create_app, run
+from shared.http import Service, create_app, run, serving
 from shared.log import open_log
 from shared.platform import Health, Platform
 from shared.settings import Settings
@@ -53,6 +53,7 @@ async def frozen():
 async def crash():
     part.crashed = KeyError("a bug")
 
+serving.HEAD_WITHIN_S = 1.0
 settings = Settings(channel_keys_file=folder / "c.json", oidc_keys_url=f"file:{folder}/p.json")
 log, store = open_log(f"sqlite:///{folder}/log.db", topic_prefix=""), open_store(f"sqlite:///{folder}/store.db")
 platform = Platform(settings, log, store, {}, Access.from_settings(settings))
@@ -114,6 +115,50 @@ def serve(tmp_path):
         served.process.kill()
         served.process.communicate()
         served.client.close()
+
+
+def connected(served, first_bytes):
+    connection = socket.create_connection(("127.0.0.1", served.port), timeout=20)
+    connection.sendall(first_bytes)
+    return connection
+
+
+BROKEN_OFF = b"GET /healthz HTTP/1.1\r\nx-a: "
+WHOLE = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("first_bytes", [b"", BROKEN_OFF])
+def test_a_client_that_never_ends_its_head_is_let_go(serve, first_bytes):
+    served = serve()
+    with connected(served, first_bytes) as connection:
+        assert everything(connection) == b""
+
+
+def test_neither_does_a_later_head_hold_the_connection(serve):
+    served = serve()
+    with connected(served, WHOLE) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(BROKEN_OFF)
+        assert b"HTTP/1.1" not in everything(connection)
+
+
+def everything(connection):
+    """What comes until the other side closes."""
+    parts = []
+    while part := connection.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def test_a_head_in_two_parts_is_answered_and_so_is_the_next_request(serve):
+    served = serve()
+    with connected(served, BROKEN_OFF) as connection:
+        until(lambda: served.attempt("/healthz"))
+        connection.sendall(
+            b"b\r\nhost: x\r\n\r\nGET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        )
+        answers = everything(connection)
+    assert answers.count(b"HTTP/1.1 200") == answers.count(b"HTTP/1.1 404") == 1
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,211 @@
+"""A workbook of 10,000 interviews: read to checked forms, and as a whole job to the last receipt, beside bare reading.
+
+The reference is python-calamine that loads the sheet and gives out its rows: nothing is understood. «read» has the
+package looked through, the headers found, every cell understood, the forms made and checked, in one process. «job»
+uploads the workbook over HTTP and waits until every row has its durable receipt: read in a process of its own, sealed,
+registered, appended, and the results kept. Rates are rows a second; the aim is 20,000 for «read».
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+import httpx
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from bench.forms import load
+from bench.harness import Comparison, arguments, compare, report
+from bench.load import HOST
+from bench.systems import CHANNEL, ENGINES, INTAKE, System, system
+from services.demo.population import Population
+from services.demo.submitting import Forms as DemoForms
+from services.intake.channels.excel.columns import DATA_SHEET, Column, Layout
+from services.intake.channels.excel.forms import Forms
+from services.intake.channels.excel.layout import layout_of
+from services.intake.channels.excel.rows import Filled
+from services.intake.channels.excel.workbook import Workbook
+from services.intake.checking import problems_of
+from services.intake.door import Door
+from shared.access import LocalIssuer
+from shared.campaign import Campaign
+from shared.privacy import KeyRing, Privacy, create_keys
+from shared.settings import Settings
+
+EDITION = "general"
+UNIT = "gusu"
+ROW_COUNT = 10_000
+AIM_ROWS_PER_S = 20_000
+PATH = "/intake/v1/imports"
+POLL_EVERY_S = 0.02
+
+
+def rows_of(campaign: Campaign, layout: Layout) -> Iterator[list[Any]]:
+    """Invented interviews as people would fill them in: words, not codes."""
+    random = Random(1)
+    population = Population(random)
+    forms = DemoForms(campaign, random, population)
+    for _ in range(ROW_COUNT):
+        form = forms.offline(population.person(EDITION), campaign.units[UNIT], CHANNEL)
+        yield [_cell(column, form) for column in layout.columns]
+
+
+def _cell(column: Column, form: Mapping[str, Any]) -> Any:
+    """What stands in the cell of ``column``; the unit is left to the upload, so that no two are the same."""
+    own = {
+        "consent": "是",
+        "consent_at": form["consent"]["given_at"][:10],
+        "collected_at": form["collected_at"][:16],
+        "interviewer": form.get("interviewer"),
+        "message": form.get("message"),
+    }
+    told = form["answers"] if column.is_question else {**form["respondent"], **own}
+    value = told.get(column.id)
+    if isinstance(value, list):
+        return "、".join(column.labels[code] for code in value)
+    return column.labels.get(str(value), value) if value is not None else None
+
+
+def workbook(campaign: Campaign, layout: Layout) -> bytes:
+    """The .xlsx."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"constant_memory": True})
+    sheet = book.add_worksheet(DATA_SHEET)
+    sheet.write_row(0, 0, [column.title for column in layout.columns])
+    for place, cells in enumerate(rows_of(campaign, layout), 1):
+        for index, value in enumerate(cells):
+            if value is not None:
+                sheet.write(place, index, value)
+    book.close()
+    return content.getvalue()
+
+
+def read_bare(content: bytes) -> int:
+    """Load the sheet and go through its rows; how many."""
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(DATA_SHEET)
+    return sum(1 for _ in sheet.iter_rows()) - 1
+
+
+def read_to_forms(content: bytes, campaign: Campaign, layout: Layout, door: Door) -> int:
+    """Read it and check its forms; how many are good."""
+    opened = Workbook(content, [layout], default_unit=UNIT)
+    forms = Forms(
+        door, campaign.id, EDITION, questionnaire_version=None, consent_version=layout.consent_version
+    )
+    good = 0
+    for row in opened.rows():
+        if not isinstance(row.said, Filled):
+            raise RuntimeError(f"row {row.number}: {row.said.problems}")
+        good += not problems_of(forms.form(row.said), campaign)
+    return good
+
+
+async def rate(work: Callable[[], int]) -> float:
+    """Rows a second; without the collector, as the reading process works."""
+    gc.disable()
+    try:
+        started_s = perf_counter()
+        count = work()
+        took_s = perf_counter() - started_s
+    finally:
+        gc.enable()
+    if count != ROW_COUNT:
+        raise RuntimeError(f"{count} rows of {ROW_COUNT} were good")
+    return ROW_COUNT / took_s
+
+
+@dataclass(slots=True)
+class Jobs:
+    """An intake that gets the same workbook for one unit after the other."""
+
+    client: httpx.AsyncClient
+    content: bytes
+    units: Iterator[str]
+
+    async def rate(self) -> float:
+        """Rows a second, from the upload to the last receipt."""
+        started_s = perf_counter()
+        query = {"campaign": "suzhou-2024", "edition": EDITION, "unit": next(self.units)}
+        answer = await self.client.post(PATH, params=query, content=self.content)
+        job = answer.raise_for_status().json()
+        while job["state"] in ("waiting", "running"):
+            await asyncio.sleep(POLL_EVERY_S)
+            job = (await self.client.get(f"{PATH}/{job['id']}")).raise_for_status().json()
+        if job["accepted"] != ROW_COUNT:
+            raise RuntimeError(f"not every row was accepted: {job}")
+        return ROW_COUNT / (perf_counter() - started_s)
+
+
+async def measure_reading(campaign: Campaign, content: bytes, pairs: int, folder: Path) -> Comparison:
+    """Compare in this process."""
+    create_keys(folder / "bench-keys.json", [campaign.id])
+    door = Door(campaign, Privacy.for_campaign(KeyRing.load(folder / "bench-keys.json"), campaign.id))
+    layout = layout_of(campaign, EDITION)
+    compared = await compare(
+        "excel: read to forms, beside bare reading",
+        partial(rate, partial(read_to_forms, content, campaign, layout, door)),
+        partial(rate, partial(read_bare, content)),
+        pairs=pairs,
+    )
+    note = f"{len(layout.columns)} columns; aim {AIM_ROWS_PER_S:,} rows a second"
+    return replace(compared, note=note)
+
+
+async def measure_jobs(
+    engine: str, its_system: System, campaign: Campaign, content: bytes, pairs: int
+) -> Comparison:
+    """Compare over one engine."""
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(its_system.serving(INTAKE))
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(
+                base_url=f"http://{HOST}:{port}",
+                headers={"authorization": f"Bearer {_office_token(its_system)}"},
+                timeout=600,
+            )
+        )
+        jobs = Jobs(client, content, iter(list(campaign.units)))
+        return await compare(
+            f"{engine}: excel job, beside bare reading",
+            jobs.rate,
+            partial(rate, partial(read_bare, content)),
+            pairs=min(pairs, len(campaign.units) - 1),
+        )
+
+
+def _office_token(its_system: System) -> str:
+    names = {name.removeprefix("DAFANGTAN_").lower(): value for name, value in its_system.environment.items()}
+    settings = Settings.model_validate(names)
+    public = Path(settings.oidc_keys_url.removeprefix("file:"))
+    issuer = LocalIssuer(settings.issuer_file, public, settings.oidc_issuer, settings.oidc_audience)
+    return issuer.issue("bench", ["office"], None)
+
+
+async def main() -> None:
+    """Measure reading, and the engines that were asked for."""
+    parser = arguments(__doc__)
+    parser.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
+    options = parser.parse_args()
+    campaign = load()
+    content = workbook(campaign, layout_of(campaign, EDITION))
+    comparisons: list[Comparison] = []
+    for engine in ENGINES if options.engine == "both" else (options.engine,):
+        async with system(engine) as its_system:
+            if not comparisons:
+                comparisons.append(await measure_reading(campaign, content, options.pairs, its_system.folder))
+            comparisons.append(await measure_jobs(engine, its_system, campaign, content, options.pairs))
+    report(comparisons, as_json=options.json)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""Answers to clients that ask which of their ids arrived."""

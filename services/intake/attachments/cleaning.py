@@ -1,0 +1,92 @@
+"""Removes what isn't needed: uploads whose time is over, and the files of what was withdrawn or given up."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from services.intake.attachments.entering import discard
+from services.intake.attachments.files import SealedFiles
+from services.intake.attachments.store import REMOVALS, UPLOADS
+from services.intake.attachments.threads import in_thread
+from shared.background import Background
+from shared.consuming.backoff import Backoff
+from shared.errors import RetryLater
+from shared.events import rfc3339
+from shared.logging import get_logger
+from shared.platform import Clock, Health
+from shared.store.port import Range, Store, Transaction
+from shared.store.retrying import in_transaction
+
+LOOK_EVERY_S = 30.0
+AT_ONCE = 100
+
+
+class Cleaner:
+    """What is withdrawn is unreadable at once, by its key; this gives its room on the disk free."""
+
+    name = "intake.attachments"
+
+    def __init__(self, files: SealedFiles, store: Store, clock: Clock) -> None:
+        self._files = files
+        self._store = store
+        self._clock = clock
+        self._background = Background(self.name)
+
+    async def start(self) -> None:
+        """Begin to look from time to time."""
+        self._background.start(self._run)
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        await self._background.cancel()
+
+    def health(self) -> Health:
+        """Always ready: nobody waits for it."""
+        return self._background.health()
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped it, if one did."""
+        return self._background.crashed
+
+    async def clean(self) -> None:
+        """Remove all that is due. Raises RetryLater."""
+        while expired := await self._expired():
+            for id in expired:
+                await in_transaction(self._store, partial(_expire, upload_id=id))
+        while doomed := (await self._store.find(REMOVALS, {}, limit=AT_ONCE)).documents:
+            ids = [document.id for document in doomed]
+            await in_thread(self._remove, ids)
+            await in_transaction(self._store, partial(_removed, ids=ids))
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await self.clean()
+            except RetryLater as error:
+                get_logger(self.name).warning("cleaning-waits", reason=str(error))
+                await backoff.wait()
+                continue
+            backoff.reset()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _expired(self) -> list[str]:
+        until = Range(lt=rfc3339(self._clock()))
+        page = await self._store.find(UPLOADS, {"expires_at": until}, order_by="expires_at", limit=AT_ONCE)
+        return [document.id for document in page.documents]
+
+    def _remove(self, ids: list[str]) -> None:
+        for id in ids:
+            self._files.remove(id)
+
+
+async def _expire(transaction: Transaction, upload_id: str) -> None:
+    """What is whole is an attachment by now, and only the memory of how it came is dropped."""
+    await discard(transaction, upload_id)
+    await transaction.delete_many(UPLOADS, [upload_id])
+
+
+async def _removed(transaction: Transaction, ids: list[str]) -> None:
+    await transaction.delete_many(REMOVALS, ids)

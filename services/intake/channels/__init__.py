@@ -1,0 +1,1 @@
+"""The ways in: each turns what arrives into a form and hands it to ``Submitting``."""

@@ -1,0 +1,66 @@
+"""Joins the parts of the message board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from services.intake.channels.app_board.nonces import Nonces
+from services.intake.channels.app_board.posting import Posting
+from services.intake.channels.app_board.replying import Replying
+from services.intake.channels.app_board.routes import router_of
+from services.intake.channels.app_board.sealed import SealedTexts
+from services.intake.channels.app_board.signers import Signers
+from services.intake.channels.app_board.store import COLLECTIONS
+from services.intake.channels.app_board.telling import Telling
+from services.intake.channels.app_board.verifying import Verifying
+from services.intake.channels.app_board.webhooks import Webhooks
+from services.intake.handlers import Submitting
+from shared.access import AuditTrail
+from shared.platform import Component, Platform
+from shared.privacy import KeyRing, Privacy
+from shared.store.port import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class AppBoard:
+    """What intake gets of it."""
+
+    router: APIRouter
+    components: tuple[Component, ...]
+    collections: tuple[Collection, ...]
+
+
+def build_app_board(
+    platform: Platform,
+    keyring: KeyRing,
+    privacies: Mapping[str, Privacy],
+    *,
+    submitting: Submitting,
+    audit: AuditTrail,
+    signing_keys_file: Path,
+) -> AppBoard:
+    """The board over ``platform``. Raises KeysUnusable when the file of signing keys is malformed."""
+    texts = {id: SealedTexts(privacy) for id, privacy in privacies.items()}
+    signers = Signers(signing_keys_file, keyring)
+    nonces = Nonces(platform.store, platform.clock)
+    telling = Telling(texts, platform.access, platform.store)
+    webhooks = Webhooks(telling, signers, platform.store, platform.clock)
+    replying = Replying(
+        texts,
+        access=platform.access,
+        store=platform.store,
+        audit=audit,
+        clock=platform.clock,
+        on_reply=webhooks.wake,
+    )
+    router = router_of(
+        Verifying(signers, nonces, platform.clock),
+        Posting(submitting, texts, platform.store),
+        telling,
+        replying,
+    )
+    return AppBoard(router, (nonces, webhooks), COLLECTIONS)

@@ -1,0 +1,1 @@
+"""Interviews in workbooks: a template to fill in, and jobs that take filled-in ones in, row by row."""

@@ -1,0 +1,82 @@
+"""Joins the parts of the Excel channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter
+
+from services.intake.channels.excel.files import ImportFiles
+from services.intake.channels.excel.importing import Imports
+from services.intake.channels.excel.keeping import ADAPTER, RowKeeping
+from services.intake.channels.excel.progress import Progress
+from services.intake.channels.excel.result import Results
+from services.intake.channels.excel.routes import router_of
+from services.intake.channels.excel.runner import Runner
+from services.intake.channels.excel.sealing import RowSealer
+from services.intake.channels.excel.store import JOBS, ROWS
+from services.intake.channels.excel.taking import Means
+from services.intake.door import Door
+from services.intake.handlers import Submitting
+from services.intake.quarantine import Quarantine, Replayer
+from services.intake.settings import IntakeSettings
+from services.intake.space import Space
+from shared.access import AuditTrail
+from shared.platform import Component, Platform
+from shared.privacy import Privacy
+from shared.store.port import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Excel:
+    """All that joins the channel to the service."""
+
+    router: APIRouter
+    components: tuple[Component, ...]
+    replayers: Mapping[str, Replayer]
+    collections: tuple[Collection, ...] = (JOBS, ROWS)
+
+
+def build_excel(
+    platform: Platform,
+    settings: IntakeSettings,
+    privacies: Mapping[str, Privacy],
+    doors: Mapping[str, Door],
+    *,
+    submitting: Submitting,
+    quarantine: Quarantine,
+    audit: AuditTrail,
+) -> Excel:
+    """The parts over ``platform``."""
+    folder = settings.intake_imports_dir
+    files = ImportFiles(folder, Space(folder, settings.intake_free_space_floor_bytes))
+    sealer = RowSealer(privacies)
+    keeping = RowKeeping(
+        quarantine=quarantine, submitting=submitting, campaigns=platform.campaigns, doors=doors
+    )
+    runner = Runner(
+        files=files,
+        progress=Progress(platform.store, platform.clock, timedelta(days=settings.intake_import_days)),
+        means=Means(submitting, keeping, sealer),
+        campaigns=platform.campaigns,
+        doors=doors,
+        privacies=privacies,
+    )
+    imports = Imports(
+        campaigns=platform.campaigns,
+        privacies=privacies,
+        files=files,
+        results=Results(platform.store, sealer),
+        access=platform.access,
+        store=platform.store,
+        audit=audit,
+        clock=platform.clock,
+        wake=runner.wake,
+    )
+    return Excel(
+        router=router_of(imports),
+        components=(runner,),
+        replayers={ADAPTER: keeping.replay},
+    )

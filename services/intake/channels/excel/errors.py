@@ -1,0 +1,26 @@
+"""Errors that only workbooks raise."""
+
+from __future__ import annotations
+
+from shared.errors import Conflict, DafangtanError, NotFound
+
+
+class WorkbookRefused(DafangtanError):
+    """The workbook as a whole can't be read: the message says why and what to do. Nothing of it was taken in."""
+
+
+class NotFinished(Conflict):
+    """The job has no workbook to give back yet: ask for its progress first."""
+
+    def __init__(self) -> None:
+        super().__init__("这份文件还没有处理完，请稍后再下载。", code="import-not-finished")
+
+
+def no_such_import() -> NotFound:
+    """Never there, or somebody else's."""
+    return NotFound("没有这个导入任务，或者不是您上传的。", code="unknown-import")
+
+
+def no_workbook() -> NotFound:
+    """Nothing of it was read, or its time is over."""
+    return NotFound("这个导入任务没有可下载的结果：文件未能读取，或已过保存期限。", code="no-workbook")

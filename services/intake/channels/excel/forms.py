@@ -1,0 +1,67 @@
+"""From understood rows to forms, each with an id that it has again when the workbook is sent again."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec.structs import replace
+
+from services.intake.channels.excel.rows import Filled
+from services.intake.door import Door
+from services.intake.form import ConsentForm, Form, RespondentForm
+
+CHANNEL = "offline"
+"""What comes in workbooks are interviews that were held face to face."""
+_NO_ID = "-"
+
+
+class Forms:
+    """The forms of one workbook.
+
+    A row with an id of its own is that form of its unit. Of rows without one, the content tells: the first, second,
+    … row of the same content is the same form whenever the file comes again, in whatever order its other rows are.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        campaign: str,
+        edition: str,
+        *,
+        questionnaire_version: str | None,
+        consent_version: str,
+    ) -> None:
+        self._door = door
+        self._campaign = campaign
+        self._edition = edition
+        self._questionnaire_version = questionnaire_version
+        self._consent_version = consent_version
+        self._seen: Counter[str] = Counter()
+
+    def form(self, filled: Filled) -> Form:
+        """The form that ``filled`` is. Rows come in the order of the file, each once."""
+        form = self._without_id(filled)
+        kept = f"excel:{self._edition}:{form.unit}"
+        if filled.source_id is not None:
+            return replace(form, source_id=f"{kept}:{filled.source_id}")
+        content_mac = self._door.mac(form)
+        self._seen[content_mac] += 1
+        return replace(form, source_id=f"{kept}::{content_mac}:{self._seen[content_mac]}")
+
+    def _without_id(self, filled: Filled) -> Form:
+        consent = ConsentForm(self._consent_version, filled.consent_at, filled.consent_how)  # type: ignore[arg-type]
+        return Form(
+            campaign=self._campaign,
+            channel=CHANNEL,
+            source_id=_NO_ID,
+            collected_at=filled.collected_at,
+            consent=consent,
+            edition=self._edition,
+            questionnaire_version=self._questionnaire_version,
+            unit=filled.unit,
+            point=filled.point,
+            interviewer=filled.interviewer,
+            respondent=RespondentForm(**filled.respondent),  # type: ignore[arg-type]
+            answers=filled.answers,
+            message=filled.message,
+        )

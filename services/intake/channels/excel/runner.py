@@ -1,0 +1,167 @@
+"""Works uploaded workbooks off, one after the other, from where the last try left off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from services.intake.channels.excel import reading
+from services.intake.channels.excel.columns import Layout
+from services.intake.channels.excel.errors import WorkbookRefused
+from services.intake.channels.excel.files import ImportFiles
+from services.intake.channels.excel.forms import Forms
+from services.intake.channels.excel.importing import file_sealer
+from services.intake.channels.excel.jobs import Job, JobState
+from services.intake.channels.excel.layout import layout_in, layouts_of
+from services.intake.channels.excel.messages import Opened, Rows, Task
+from services.intake.channels.excel.progress import Progress
+from services.intake.channels.excel.taking import Means, Taking
+from services.intake.door import Door
+from shared.background import Background
+from shared.campaign import Campaign
+from shared.consuming.backoff import Backoff
+from shared.errors import NotFound, RetryLater
+from shared.logging import get_logger
+from shared.metrics import INTAKE_IMPORT_PROGRESS
+from shared.platform import Health
+from shared.privacy import Privacy, SealBroken
+
+LOOK_EVERY_S = 10.0
+"""For jobs that a dead process left, and for results whose time is over."""
+
+
+class Runner:
+    """The background component. A job is its file: who holds that works on it, in whichever process."""
+
+    name = "intake.imports"
+
+    def __init__(
+        self,
+        *,
+        files: ImportFiles,
+        progress: Progress,
+        means: Means,
+        campaigns: Mapping[str, Campaign],
+        doors: Mapping[str, Door],
+        privacies: Mapping[str, Privacy],
+    ) -> None:
+        self._files = files
+        self._progress = progress
+        self._means = means
+        self._campaigns = campaigns
+        self._doors = doors
+        self._privacies = privacies
+        self._background = Background(self.name)
+        self._woken = asyncio.Event()
+        self._waiting_for = ""
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Begin with what lies there."""
+        self._background.start(self._run)
+
+    async def stop(self) -> None:
+        """Stop between two writes; what isn't done is taken up at the next start."""
+        await self._background.cancel()
+
+    def health(self) -> Health:
+        """Ready also while jobs wait: uploads are accepted and safe. The detail says what for."""
+        health = self._background.health()
+        return Health(health.is_ready, health.detail or self._waiting_for)
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped it, if one did."""
+        return self._background.crashed
+
+    async def _run(self) -> None:
+        backoff = Backoff()
+        while True:
+            self._woken.clear()
+            try:
+                for id in await asyncio.to_thread(self._files.ids):
+                    await self._work_if_free(id)
+                await self._progress.expire()
+            except RetryLater as error:
+                await self._wait(backoff, error)
+                continue
+            backoff.reset()
+            self._waiting_for = ""
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), LOOK_EVERY_S)
+
+    async def _work_if_free(self, id: str) -> None:
+        with self._files.taken(id) as is_ours:
+            if not is_ours:
+                return
+            job = await self._progress.job(id)
+            if job is None:
+                self._files.remove_orphan(id)
+                return
+            if not job.has_ended:
+                await self._work(job)
+            self._files.remove(id)
+
+    async def _work(self, job: Job) -> None:
+        reason = None
+        try:
+            await self._read(job)
+        except (WorkbookRefused, NotFound, SealBroken) as error:
+            reason = str(error)
+        await self._progress.ended(job.id, reason)
+        INTAKE_IMPORT_PROGRESS.set(0)
+        get_logger(self.name).info("import-ended", job=job.id, is_refused=reason is not None)
+
+    async def _read(self, job: Job) -> None:
+        campaign = self._campaigns.get(job.campaign)
+        if campaign is None:
+            raise NotFound(f"没有活动“{job.campaign}”了。", code="unknown-campaign")
+        layouts = layouts_of(campaign, job.edition)
+        content = self._files.content(job.id, file_sealer(job, self._privacies[campaign.id]))
+        since = job.progress_at if job.state is JobState.RUNNING else None
+        taking: Taking | None = None
+        async with contextlib.aclosing(reading.read(Task(layouts, job.unit), content)) as messages:
+            async for message in messages:
+                if isinstance(message, Opened):
+                    job = await self._progress.opened(job.id, message)
+                    taking = self._taking(job, message, layouts)
+                elif taking is not None:
+                    before, job = job, await self._take(taking, job, message, since)
+                    since = since if job == before else None
+                    INTAKE_IMPORT_PROGRESS.set(job.percent / 100)
+
+    def _taking(self, job: Job, opened: Opened, layouts: Sequence[Layout]) -> Taking:
+        forms = Forms(
+            self._doors[job.campaign],
+            job.campaign,
+            job.edition,
+            questionnaire_version=opened.questionnaire_version,
+            consent_version=opened.consent_version,
+        )
+        return Taking(self._means, layout_in(layouts, opened.questionnaire_version), opened, forms)
+
+    async def _take(self, taking: Taking, job: Job, rows: Rows, since: str | None) -> Job:
+        """``since``: when a try began whose end isn't known; what was registered from then on is this job's."""
+        understood = taking.understood(rows.rows)
+        new = [(row, said) for row, said in understood if row.number > job.last_number]
+        backoff = Backoff()
+        while new:
+            try:
+                job = await self._progress.rows(job.id, await taking.results(job, new, since=since))
+            except RetryLater as error:
+                since = job.progress_at
+                await self._wait(backoff, error)
+                continue
+            self._waiting_for = ""
+            break
+        return job
+
+    async def _wait(self, backoff: Backoff, error: RetryLater) -> None:
+        if str(error) != self._waiting_for:
+            get_logger(self.name).warning("import-waits", reason=str(error))
+        self._waiting_for = str(error)
+        await backoff.wait()

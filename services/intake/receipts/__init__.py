@@ -1,0 +1,1 @@
+"""Receipts: what became of a submission, for its channel, the staff, and whoever holds the code."""

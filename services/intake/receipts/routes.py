@@ -1,0 +1,73 @@
+"""The HTTP face of receipts: for channels and staff with a token, and for everybody who holds a code."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from services.intake.receipts.asking import Asking, Told
+from services.intake.receipts.standing import STANDING_NAMES, Standing
+from services.intake.routes import ReceiptBody, receipt_fields
+from shared.http import CurrentPrincipal, body_of
+
+
+class LookedUpBody(ReceiptBody):
+    """A receipt, and what became of its submission so far."""
+
+    standing: Standing
+    standing_name: str
+
+
+class StandingBody(BaseModel):
+    """What whoever holds the code is told."""
+
+    receipt: str
+    standing: Standing
+    standing_name: str
+    received_at: str
+
+
+class WithdrawBody(BaseModel):
+    """Shows that the respondent asks."""
+
+    code: str = Field(max_length=64, description="撤回码：提交时与回执号一同告知", examples=["5TQ2-8YHN"])
+
+
+def router_of(asking: Asking) -> APIRouter:
+    """The routes of receipts."""
+    router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
+
+    @router.get("/receipts/{receipt}", summary="凭回执查询", response_model_exclude_none=True)
+    async def look_up(receipt: str, principal: CurrentPrincipal) -> LookedUpBody:
+        told = await asking.look_up(principal, receipt)
+        return LookedUpBody.model_validate({**receipt_fields(told.receipt), **_standing(told)})
+
+    @router.get("/public/receipts/{receipt}", summary="受访者凭回执号查询进展（无需令牌）")
+    async def look_up_as_holder(receipt: str, request: Request) -> StandingBody:
+        return _public(await asking.look_up_as_holder(_client(request), receipt))
+
+    @router.post(
+        "/public/receipts/{receipt}:withdraw",
+        summary="受访者凭回执号和撤回码撤回（无需令牌）：密封内容从此不可读取",
+    )
+    async def withdraw_as_holder(receipt: str, request: Request) -> StandingBody:
+        body = await body_of(request, WithdrawBody)
+        return _public(await asking.withdraw_as_holder(_client(request), receipt, body.code))
+
+    return router
+
+
+def _client(request: Request) -> str:
+    """The address that asks; behind a proxy, the one that a trusted proxy tells (FORWARDED_ALLOW_IPS)."""
+    return request.client.host if request.client is not None else ""
+
+
+def _public(told: Told) -> StandingBody:
+    registration = told.receipt.registration
+    return StandingBody.model_validate(
+        {"receipt": told.receipt.code, "received_at": registration.received_at, **_standing(told)}
+    )
+
+
+def _standing(told: Told) -> dict[str, object]:
+    return {"standing": told.standing, "standing_name": STANDING_NAMES[told.standing]}

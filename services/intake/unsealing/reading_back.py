@@ -1,0 +1,117 @@
+"""Reading back from the log what is sealed there, so that a field can be found without a search of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from services.intake.unsealing.store import SEALED, SealedContent, content_of, write_all
+from shared.consuming import Effects, Runner
+from shared.errors import RejectEvent
+from shared.events import (
+    SubmissionAmended,
+    SubmissionReceived,
+    SubmissionSignedOff,
+    SubmissionWithdrawn,
+    Topic,
+    type_of,
+)
+from shared.log.port import LoggedMessage
+from shared.platform import Health
+from shared.store.port import Collection, Counters
+
+_TELLING = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
+_WITHDRAWN = SubmissionWithdrawn.event_type.encode()
+_SIGNED_OFF = SubmissionSignedOff.event_type.encode()
+
+
+class _Sealed(msgspec.Struct, gc=False):
+    respondent: str | None = None
+    texts: str | None = None
+
+
+class _Told(msgspec.Struct, gc=False):
+    """The fields of an event about a submission that matter here."""
+
+    submission_id: str
+    campaign: str
+    revision: int = 0
+    sealed: _Sealed | None = None
+
+
+class Heard(NamedTuple):
+    """What one event says; ``content`` is None where that is nothing of interest."""
+
+    submission_id: str
+    content: SealedContent | None
+
+
+class ReadingBack:
+    """The fold of ``submissions`` into ``intake.sealed``; a ``shared.consuming.Handler``."""
+
+    name = "intake"
+    topics = (Topic.SUBMISSIONS,)
+    collections: tuple[Collection | Counters, ...] = (SEALED,)
+
+    def read(self, message: LoggedMessage) -> Heard:
+        """What ``message`` says. Raises RejectEvent."""
+        event_type = type_of(message)
+        try:
+            told = _decode(message.value)
+        except (ValueError, RecursionError) as error:
+            raise RejectEvent(f"data: {error}") from error
+        if event_type in _TELLING:
+            sealed = told.sealed or _Sealed()
+            content = SealedContent(told.campaign, told.revision, sealed.respondent, sealed.texts)
+            return Heard(told.submission_id, content)
+        if event_type == _WITHDRAWN:
+            return Heard(told.submission_id, SealedContent(told.campaign, is_withdrawn=True))
+        if event_type == _SIGNED_OFF:
+            return Heard(told.submission_id, None)
+        raise RejectEvent(f"ce_type: {event_type.decode(errors='replace')} is none that is known here")
+
+    async def apply(self, heard: Sequence[Heard], effects: Effects) -> None:
+        """Merge what was heard into what stands."""
+        transaction = effects.transaction
+        merged: dict[str, SealedContent] = {}
+        for id, content in heard:
+            if content is not None:
+                merged[id] = merged[id].then(content) if id in merged else content
+        known = await transaction.get_many(SEALED, list(merged))
+        changed = {}
+        for id, content in merged.items():
+            stands = content_of(known[id]) if id in known else None
+            after = content if stands is None else stands.then(content)
+            if after != stands:
+                changed[id] = after
+        await write_all(transaction, known, changed)
+
+
+class InTheBackground:
+    """The runner of the fold, which intake can do without for a while: what comes is accepted all the same."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.name = runner.name
+        self._runner = runner
+
+    async def start(self) -> None:
+        """Read from now on."""
+        await self._runner.start()
+
+    async def stop(self) -> None:
+        """Finish the batch in work."""
+        await self._runner.stop()
+
+    def health(self) -> Health:
+        """Ready as long as it didn't crash; the detail says what it waits for."""
+        return Health(self.crashed is None, self._runner.health().detail)
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that stopped it, if one did."""
+        return self._runner.crashed
+
+
+_decode = msgspec.json.Decoder(_Told).decode

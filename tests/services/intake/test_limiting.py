@@ -1,0 +1,74 @@
+"""Token buckets."""
+
+import pytest
+
+from services.intake.limiting import Buckets, Limit
+from shared.errors import TooMany
+
+
+class Seconds:
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+
+@pytest.fixture
+def seconds():
+    return Seconds()
+
+
+@pytest.fixture
+def buckets(seconds):
+    return Buckets(Limit.CHANNEL_KEY, per_s=2.0, burst=10.0, clock=seconds)
+
+
+def test_a_burst_goes_through_and_then_as_much_as_flows_in(buckets, seconds):
+    for _ in range(10):
+        buckets.take("a")
+    with pytest.raises(TooMany) as refused:
+        buckets.take("a")
+    assert refused.value.after_s == pytest.approx(0.5)
+    seconds.now_s += 0.5
+    buckets.take("a")
+    with pytest.raises(TooMany):
+        buckets.take("a")
+
+
+def test_what_is_refused_takes_nothing(buckets, seconds):
+    buckets.take("a", 10)
+    for _ in range(5):
+        with pytest.raises(TooMany):
+            buckets.take("a", 2)
+    seconds.now_s += 1.0
+    buckets.take("a", 2)
+
+
+def test_one_name_doesnt_empty_anothers_bucket(buckets):
+    buckets.take("a", 10)
+    buckets.take("b", 10)
+
+
+def test_what_is_larger_than_the_bucket_comes_alone_and_is_waited_for(buckets, seconds):
+    buckets.take("a", 50)
+    with pytest.raises(TooMany) as refused:
+        buckets.take("a")
+    assert refused.value.after_s == pytest.approx(20.5)
+    seconds.now_s += 30
+    buckets.take("a")
+
+
+def test_a_bucket_never_holds_more_than_its_burst(buckets, seconds):
+    seconds.now_s += 10_000
+    buckets.take("a", 10)
+    with pytest.raises(TooMany):
+        buckets.take("a")
+
+
+def test_names_without_number_take_no_memory_without_end(seconds, monkeypatch):
+    monkeypatch.setattr("services.intake.limiting.REMEMBERED_COUNT", 100)
+    buckets = Buckets(Limit.PUBLIC_CLIENT, per_s=1, burst=1, clock=seconds)
+    for number in range(1000):
+        buckets.take(f"{number}")
+    assert len(buckets._filled_at_s) == 100
