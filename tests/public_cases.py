@@ -4,7 +4,7 @@ that need them say that they didn't run."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,17 @@ def public_cases(area: str, file: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def each_case(found: Iterable[dict[str, Any]] | None, what: str) -> list[Any]:
-    """A parameter for each case, called by its id; a skipped one that says why where there are none."""
+def needs_cases(found: Any, what: str) -> pytest.MarkDecorator:
+    """Skips a test that uses several of them, and says why."""
+    return pytest.mark.skipif(found is None, reason=f"no public cases: {what} were not run")
+
+
+def each_case(
+    found: Iterable[dict[str, Any]] | None, what: str, is_meant: Callable[[dict[str, Any]], bool] = bool
+) -> list[Any]:
+    """A parameter for each case that is meant, by its id; a skipped one that says why where there are none."""
     if found is None:
         return [
             pytest.param(None, marks=pytest.mark.skip(f"no public cases: {what} were not run"), id="missing")
         ]
-    return [pytest.param(case, id=case["id"]) for case in found]
+    return [pytest.param(case, id=case["id"]) for case in found if is_meant(case)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.intake import store
-from services.intake.activities import build_activities
+from services.intake.activities.app import build_activities
 from services.intake.arrivals.answering import Arrivals
 from services.intake.arrivals.routes import router_of as arrivals_router_of
-from services.intake.attachments import build_attachments
-from services.intake.attachments.opening import opening_router_of
-from services.intake.cases import build_cases
+from services.intake.attachments.app import build_attachments
+from services.intake.attachments.opening.routes import opening_router_of
+from services.intake.cases.app import build_cases
 from services.intake.changing import Changing
 from services.intake.channels.app_board.app import build_app_board
 from services.intake.channels.excel.app import build_excel

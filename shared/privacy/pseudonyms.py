@@ -43,9 +43,10 @@ class Pseudonyms:
         digits = normalise_phone(phone)
         if _MOBILE.match(digits):
             return _digest(self._person, "phone", digits)
-        for kind, id in (("resident", resident_id), ("openid", openid), ("app", app_id)):
+        resident = normalise(resident_id).replace(" ", "")
+        for kind, id in (("resident", resident), ("openid", openid), ("app", app_id)):  # accounts as they are
             if id:
-                return _digest(self._person, kind, normalise(id))
+                return _digest(self._person, kind, id)
         plain_name, plain_employer = normalise(name), normalise(employer)
         if digits and plain_name:
             return _digest(self._person, "phone", digits, plain_name)

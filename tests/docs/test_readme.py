@@ -30,7 +30,7 @@ def test_the_shown_demo_is_of_full_size_and_balanced() -> None:
     assert books
     assert books[1] == f"{scenario.expected_accepted:,}"
     assert books[2] == f"{scenario.expected_withdrawn:,}"
-    assert f"重放 {len(scenario.steps):,} 步" in DEMO
+    assert f"重放 {scenario.task_count:,} 步" in DEMO
 
 
 def test_no_token_is_shown_whole() -> None:

@@ -15,7 +15,7 @@ from services.intake.attachments.errors import (
     no_such_attachment,
     no_such_upload,
 )
-from services.intake.attachments.files import SealedFiles, Writer
+from services.intake.attachments.files import SealedFiles
 from services.intake.attachments.keys import Keys
 from services.intake.attachments.model import (
     MOST_FOR_ONE,
@@ -29,6 +29,7 @@ from services.intake.attachments.model import (
 from services.intake.attachments.sealing import RecordSealer
 from services.intake.attachments.store import ATTACHMENTS, UPLOADS
 from services.intake.attachments.threads import in_thread
+from services.intake.attachments.writing import Writer
 from shared.access import Action, AuditEntry
 from shared.errors import NotAllowed, RetryLater, TooLarge
 from shared.platform import Clock

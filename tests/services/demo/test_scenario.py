@@ -30,8 +30,13 @@ FIELDS = {
 }
 
 
+def sent(scenario: Scenario) -> tuple[Step, ...]:
+    """In whatever way it travels."""
+    return (*scenario.steps, *scenario.collected, *scenario.tabulated)
+
+
 def forms(scenario: Scenario, case: str = "new") -> list[Mapping[str, Any]]:
-    return [step.form for step in scenario.steps if step.case == case and step.form is not None]
+    return [step.form for step in sent(scenario) if step.case == case and step.form is not None]
 
 
 def key(step: Step) -> tuple[str, str]:
@@ -41,7 +46,7 @@ def key(step: Step) -> tuple[str, str]:
 def test_it_has_the_size_that_the_press_reported(scenario: Scenario, suzhou: Campaign) -> None:
     modes = Counter(suzhou.channels[form["channel"]].mode for form in forms(scenario))
     assert modes == {"offline": 9_953, "online": 22_706}
-    assert scenario.expected_accepted == 32_659
+    assert scenario.expected_forms == 32_659
     assert scenario.expected_withdrawn == 60
 
 
@@ -117,7 +122,7 @@ def test_the_books_are_what_a_count_over_the_forms_gives(scenario: Scenario, suz
     signed = {key(step) for step in scenario.steps if step.action == "sign_off"}
     persons: set[tuple[str, str]] = set()
     counted: dict[str, Counter[str]] = {line: Counter() for line in suzhou.quota_lines}
-    for step in scenario.steps:
+    for step in sent(scenario):
         if step.case == "new" and step.channel == "offline" and step.form is not None:
             line = suzhou.quota_line_of(step.unit).id
             counted[line]["accepted"] += 1
@@ -168,7 +173,9 @@ def test_the_lines_are_uneven_and_two_are_over_their_target(scenario: Scenario, 
 
 
 def test_submissions_come_in_the_order_in_which_they_were_collected(scenario: Scenario) -> None:
-    times = [form["collected_at"] for form in forms(scenario)]
+    times = [
+        step.form["collected_at"] for step in scenario.steps if step.case == "new" and step.form is not None
+    ]
     assert times == sorted(times)
 
 
@@ -226,9 +233,27 @@ def test_a_small_scenario_has_every_case_too(suzhou: Campaign, scale: float) -> 
         "too_large",
         *SPOILS,
     }
-    assert len(forms(scenario)) == scenario.expected_accepted == pytest.approx(32_659 * scale, abs=10)
+    assert len(forms(scenario)) == scenario.expected_forms == pytest.approx(32_659 * scale, abs=10)
 
 
 def test_a_scale_that_is_too_small_is_refused(suzhou: Campaign) -> None:
     with pytest.raises(ValueError, match=r"规模不能小于 0.002，收到 0"):
         build_scenario(suzhou, seed=1, scale=0)
+
+
+def test_other_ways_are_for_interviews_on_which_nothing_follows(scenario: Scenario) -> None:
+    followed = {key(step) for step in scenario.steps}
+    for way, steps in (("openrosa", scenario.collected), ("excel", scenario.tabulated)):
+        assert len(steps) > 100
+        assert {step.way for step in steps} == {way}
+        assert {(step.action, step.case, step.channel) for step in steps} == {("submit", "new", "offline")}
+        assert not followed & {key(step) for step in steps}
+
+
+def test_talks_are_on_every_channel_and_some_never_agree(scenario: Scenario) -> None:
+    talks = scenario.talks
+    silent = [follower for follower in talks.followers if not follower.has_agreed]
+    assert 0 < len(silent) < len(talks.followers) / 2
+    assert len(talks.posts) == 160
+    assert any(len(call["matters"]) > 1 for call in talks.calls)
+    assert scenario.expected_accepted == 32_659 + talks.message_count

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+from base64 import b64decode
 from datetime import timedelta
 
 import orjson
@@ -169,6 +170,7 @@ async def test_the_secret_lies_in_no_file(app, tmp_path):
     assert app.secret.encode() not in content
     assert app.key_id.encode() in content
     (key,) = read_signing_keys(app.service.platform.settings.signing_keys_file).values()
+    assert app.secret.encode() not in b64decode(key.secrets[0].sealed)
     assert app.secret not in repr(key)
     path = app.service.platform.settings.signing_keys_file
     assert path.stat().st_mode & 0o077 == 0

@@ -1,17 +1,16 @@
 """Forms that can't be accepted though they may be somebody's answer: kept sealed, accepted after the fix."""
 
-import json
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from shared.events import Topic
+from tests.public_cases import each_case, public_cases
 from tests.services.intake.openrosa.collect import message_of
 from tests.services.intake.openrosa.conftest import of_version, serving
 
 QUARANTINE = "/intake/v1/quarantine"
-NEGATIVE = json.loads((Path(__file__).with_name("cases") / "submissions.json").read_bytes())["negative"]
+NEGATIVE = (public_cases("openrosa", "submissions.json") or {"negative": None})["negative"]
 
 
 async def waiting(openrosa):
@@ -76,7 +75,7 @@ async def test_what_is_kept_names_nobody(openrosa):
                 assert text.encode() not in content, path
 
 
-@pytest.mark.parametrize("case", NEGATIVE, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", each_case(NEGATIVE, "instances to refuse"))
 async def test_the_public_negative_cases_are_refused_and_nothing_is_stored(openrosa, case):
     answer = await openrosa.lu.send(case["instance"].encode())
     assert 400 <= answer.status_code < 500

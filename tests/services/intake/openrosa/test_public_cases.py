@@ -1,28 +1,32 @@
 """Every public case: instances of ODK Central's and KoBoToolbox's own tests, read as they expect."""
 
-import json
 import re
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
 from services.intake.channels.openrosa.instance import flat, read_instance
 from services.intake.channels.openrosa.shapes import read_by, shape_of, unnumbered
+from tests.public_cases import CASES, each_case, needs_cases, public_cases
 
-CASES = Path(__file__).with_name("cases")
-DOCUMENT = json.loads((CASES / "submissions.json").read_bytes())
-POSITIVE = {case["id"]: case for case in DOCUMENT["positive"]}
+DOCUMENT = public_cases("openrosa", "submissions.json") or {"positive": None}
+POSITIVE = {case["id"]: case for case in DOCUMENT["positive"] or ()}
+WHAT = "OpenRosa's instances"
+needs_instances = needs_cases(DOCUMENT["positive"], WHAT)
 
 
-@pytest.fixture(params=POSITIVE)
+@pytest.fixture(params=each_case(DOCUMENT["positive"], WHAT))
 def case(request):
-    return POSITIVE[request.param]
+    return request.param
+
+
+def form_of(case):
+    return (CASES / "openrosa" / case["form_xform"]).read_bytes()
 
 
 @pytest.fixture
 def shape(case):
-    return shape_of((CASES / "forms" / Path(case["form_xform"]).name).read_bytes())
+    return shape_of(form_of(case))
 
 
 @pytest.fixture
@@ -85,9 +89,10 @@ def test_each_choice_can_be_a_column_of_its_own(case, shape, reading):
             assert collapsed(reading.answers[column.replace("-", "/")]) == value
 
 
+@needs_instances
 def test_what_is_no_choice_of_the_list_is_kept_and_can_be_told():
     case = POSITIVE["kobo-transport-none"]
-    shape = shape_of((CASES / case["form_xform"]).read_bytes())
+    shape = shape_of(form_of(case))
     path = "transport/available_transportation_types_to_referral_facility"
     reading = read_by(shape, read_instance(case["instance"].encode()))
     assert reading.answers[path] == "none"
@@ -95,6 +100,7 @@ def test_what_is_no_choice_of_the_list_is_kept_and_can_be_told():
     assert "none" not in shape.choices[path]
 
 
+@needs_instances
 def test_an_edit_names_what_it_takes_the_place_of():
     case = POSITIVE["kobo-tutorial-edited"]
     original = POSITIVE[case["edits"]]
@@ -102,6 +108,7 @@ def test_an_edit_names_what_it_takes_the_place_of():
     assert edit.deprecated_id == original["expected_instance_id"]
 
 
+@needs_instances
 def test_two_ways_to_write_the_namespace_give_the_same_answers():
     plain, spaced = (
         read_instance(POSITIVE[f"kobo-transport-two-modes{suffix}"]["instance"].encode())

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import orjson
 import pytest
@@ -14,15 +12,15 @@ from services.intake.app import build
 from services.intake.channels.wechat import pushes
 from services.intake.channels.wechat.errors import AccountUnusable
 from services.intake.channels.wechat.incoming import LIMIT_BYTES, Kind, fields_of, incoming_of
+from services.intake.channels.wechat.replies import _xml
 from services.intake.channels.wechat.store import EVENTS
 from services.intake.quarantine.store import CONTENTS
 from services.intake.store import REGISTRATIONS
 from shared.events import Topic
 from shared.metrics import INTAKE_WECHAT_MESSAGES, WeChatOutcome
+from tests.public_cases import each_case, needs_cases, public_cases
 from tests.services.intake.wechat.followers import (
     ACCOUNT,
-    AES_KEY,
-    APP_ID,
     FOLLOWER,
     PATH,
     TOKEN,
@@ -30,17 +28,16 @@ from tests.services.intake.wechat.followers import (
     decrypted,
     encrypted,
     fields_in,
-    openssl,
     sign,
     signed,
     xml_of,
 )
 from tests.services.running import running
 
-FOLDER = Path(__file__).parent / "cases"
-CRYPTO = json.loads((FOLDER / "crypto_vectors.json").read_text(encoding="utf-8"))
-MESSAGES = json.loads((FOLDER / "messages.json").read_text(encoding="utf-8"))
-SINGLE = {each["id"]: each for each in MESSAGES if "xml" in each}
+CRYPTO = public_cases("wechat", "crypto_vectors.json")
+MESSAGES = public_cases("wechat", "messages.json")
+SINGLE = {each["id"]: each for each in MESSAGES or () if "xml" in each}
+needs_messages = needs_cases(MESSAGES, "WeChat's messages")
 TEXT = {
     "ToUserName": ACCOUNT, "FromUserName": FOLLOWER, "CreateTime": 1714036504, "MsgType": "text",
     "Content": "同意", "MsgId": 1,
@@ -48,11 +45,7 @@ TEXT = {
 
 
 def cases(*kinds, expect="ok"):
-    return [
-        pytest.param(each, id=each["id"])
-        for each in CRYPTO
-        if each["kind"] in kinds and each["expect"] == expect
-    ]
+    return each_case(CRYPTO, "WeChat's vectors", lambda e: e["kind"] in kinds and e["expect"] == expect)
 
 
 def query_of(case):
@@ -119,7 +112,7 @@ async def test_a_published_wrong_push_is_refused_and_nothing_is_stored(start, ca
         assert not await service.events(Topic.SUBMISSIONS)
 
 
-@pytest.mark.parametrize("case", [pytest.param(each, id=id) for id, each in SINGLE.items()])
+@pytest.mark.parametrize("case", each_case(MESSAGES, "WeChat's messages", lambda each: "xml" in each))
 def test_a_published_message_is_read(case):
     fields = fields_of(case["xml"].encode())
     incoming = incoming_of(fields)
@@ -134,6 +127,7 @@ async def plain_push(service, xml):
     return await service.client.post(PATH, params=query, content=xml)
 
 
+@needs_messages
 async def test_every_published_message_is_answered(start):
     async with start(encoding_aes_key=None, fresh_s=0) as service:
         for id, case in SINGLE.items():
@@ -143,6 +137,7 @@ async def test_every_published_message_is_answered(start):
                 assert fields_in(answer.content)["ToUserName"] == case["expect"]["FromUserName"]
 
 
+@needs_messages
 async def test_the_published_retries_are_stored_once_each(start):
     """Of a follower who had agreed before."""
     (case,) = [each for each in MESSAGES if "sequence" in each]
@@ -320,10 +315,7 @@ async def test_many_repeats_at_once_are_one_message_with_one_answer(agreed):
     assert len({event.id for event in await agreed.service.events(Topic.SUBMISSIONS)}) == 1
 
 
-def test_what_the_follower_could_make_of_a_reply_stays_text(start):
-    """The only text of a reply that anybody but us writes is the receipt; CDATA ends are escaped all the same."""
-    from services.intake.channels.wechat.replies import _xml
-
+def test_what_would_end_a_text_of_a_reply_stays_text():
     assert fields_in(f"<xml><a>{_xml(']]><b>')}</a></xml>".encode()) == {"a": "]]><b>"}
 
 
@@ -348,9 +340,3 @@ async def test_an_account_that_can_not_be_is_told_at_the_start_without_its_secre
             pass
     assert "s3cret" not in str(raised.value)
     assert raised.value.__cause__ is None
-
-
-def test_the_helpers_and_the_service_use_different_code():
-    assert decrypted(encrypted(b"x")) == b"x"
-    assert len(openssl("-e", b"x" * 32, AES_KEY)) == 32
-    assert APP_ID.startswith("wx")

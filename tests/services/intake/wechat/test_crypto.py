@@ -1,10 +1,8 @@
 """Signatures and encryption: every published case, and what no message may get away with."""
 
 import hmac
-import json
 from base64 import b64encode
 from hashlib import sha1
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,17 +11,14 @@ from hypothesis import strategies as st
 from services.intake.channels.wechat.crypto import MessageCipher, is_signature_of, signature_of
 from services.intake.channels.wechat.errors import AccountUnusable, Undecryptable
 from services.intake.channels.wechat.incoming import fields_of
+from tests.public_cases import each_case, public_cases
 from tests.services.intake.wechat.followers import AES_KEY, APP_ID, decrypted, encrypted, openssl
 
-CASES = json.loads((Path(__file__).parent / "cases" / "crypto_vectors.json").read_text(encoding="utf-8"))
+CASES = public_cases("wechat", "crypto_vectors.json")
 
 
 def cases(*kinds, expect="ok"):
-    return [
-        pytest.param(each, id=each["id"])
-        for each in CASES
-        if each["kind"] in kinds and each["expect"] == expect
-    ]
+    return each_case(CASES, "WeChat's vectors", lambda e: e["kind"] in kinds and e["expect"] == expect)
 
 
 def cipher_of(case):
@@ -135,7 +130,7 @@ def test_a_ciphertext_with_anything_wrong_is_refused(encrypted_text):
         CIPHER.decrypt(encrypted_text)
 
 
-def test_the_helper_makes_good_ones():
+def test_the_same_without_anything_wrong_is_taken():
     assert CIPHER.decrypt(raw(BODY + bytes([GOOD_PADDING]) * GOOD_PADDING)) == b"hello"
 
 

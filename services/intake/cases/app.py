@@ -1,0 +1,47 @@
+"""Joins the parts of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from services.intake.attachments import Vault
+from services.intake.cases.desk import Desk
+from services.intake.cases.handlers import Cases
+from services.intake.cases.looking import Looking
+from services.intake.cases.routes import router_of
+from services.intake.cases.store import CASES, TEAMS
+from services.intake.limiting import Buckets, Limit
+from services.intake.unsealing.opening import UNSEALS_AT_ONCE, UNSEALS_PER_S
+from shared.access import AuditTrail
+from shared.platform import Platform
+from shared.privacy import Privacy
+from shared.store.port import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRoom:
+    """What intake gets of it."""
+
+    cases: Cases
+    router: APIRouter
+    collections: tuple[Collection, ...] = (CASES, TEAMS)
+
+
+def build_cases(
+    platform: Platform, privacies: Mapping[str, Privacy], audit: AuditTrail, vault: Vault
+) -> CaseRoom:
+    """The cases over ``platform``, their attachments in ``vault``."""
+    desk = Desk(
+        campaigns=platform.campaigns,
+        privacies=privacies,
+        access=platform.access,
+        store=platform.store,
+        audit=audit,
+        clock=platform.clock,
+    )
+    cases = Cases(desk, vault)
+    looking = Looking(desk, vault, Buckets(Limit.UNSEALING, per_s=UNSEALS_PER_S, burst=UNSEALS_AT_ONCE))
+    return CaseRoom(cases, router_of(desk, cases, looking, vault))
