@@ -117,7 +117,7 @@ class Reading:
         assert self._subscription is not None
         try:
             await self._find_places(find_offsets)
-            batch = self._take_ahead() or await self._subscription.poll(self._messages_at_once, POLL_WAIT_S)
+            batch = self._take_ahead() or await self._poll(self._subscription)
         except RetryLater as error:
             self._places.doubt(self._subscription.assignment())
             await self._wait_out(error)
@@ -133,6 +133,18 @@ class Reading:
         self._doubt_sometimes()
         if not batch or time.monotonic() - self._committed_at_s >= COMMIT_EVERY_S:
             await self._commit()
+
+    async def _poll(self, subscription: Subscription) -> Batch:
+        """What comes next; nothing once this is to stop: what was taken then, whoever comes after reads again."""
+        polling = asyncio.ensure_future(subscription.poll(self._messages_at_once, POLL_WAIT_S))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return polling.result() if polling.done() else {}
+        finally:
+            stopping.cancel()
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
 
     async def _hand_over(self, batch: Batch, apply: Apply) -> None:
         """Have ``batch`` applied, however long that takes; give it up only when stopping."""

@@ -39,7 +39,7 @@ ROLES = {
 PROMISED = {
     "README.md": ('"receipt":"', '"counted":'),
     "analyst.md": ('"threshold_count":10', '"state":"requested"', '"footnotes":['),
-    "channel-developer.md": (
+    "channels.md": (
         '"revision":1',
         '"state":"withdrawn"',
         '"status":201',

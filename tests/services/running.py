@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
 from shared.access import Access, LocalIssuer, add_channel_key
-from shared.campaign import load_campaign
+from shared.campaign import Campaign, load_campaign
 from shared.events import Event, Topic, from_message, to_message
 from shared.http import Service, create_app
 from shared.http.lifecycle import Lifecycle
@@ -144,7 +144,7 @@ async def running(
     issuer = LocalIssuer(
         folder / "private.json", folder / "public.json", settings.oidc_issuer, settings.oidc_audience
     )
-    campaign = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+    campaign = _suzhou()
     create_keys(settings.keys_file, [campaign.id])
     channel_keys = {
         channel: add_channel_key(settings.channel_keys_file, channel, now=clock())[0]
@@ -185,6 +185,11 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, *, within_s
 
 async def _is_log_open(lifecycle: Lifecycle) -> bool:
     return not lifecycle.health()["log"].detail
+
+
+@cache
+def _suzhou() -> Campaign:
+    return load_campaign(Path("deploy/campaigns/suzhou-2024"))
 
 
 class _Indifferent:

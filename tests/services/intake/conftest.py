@@ -24,3 +24,24 @@ async def intake(
         service.be("stranger", "team_lead", unit="kunshan")
         service.be("ann", "analyst")
         yield service
+
+
+EMBEDDED_ROOMS = frozenset(
+    ("activities", "app_board", "attachments", "cases", "excel", "hotline", "openrosa", "wechat")
+)
+"""What adapters understand doesn't depend on the engine, and all of them end in the same use cases, which are
+tested on both: here, a test runs on the servers too only if it says so."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the servers would add nothing to."""
+    left_out = [item for item in items if _is_left_out(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _is_left_out(item)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    if item.path.parent.name not in EMBEDDED_ROOMS or item.path.parent.parent.name != "intake":
+        return False
+    return item.get_closest_marker("mongo") is not None and item.get_closest_marker("servers_too") is None

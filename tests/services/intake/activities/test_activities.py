@@ -62,12 +62,14 @@ async def test_the_same_again_is_the_same_activity_and_other_content_is_refused(
     assert len(await told(intake, 2)) == 2
 
 
+@pytest.mark.servers_too
 async def test_the_same_posted_many_times_at_once_is_one(intake):
     answers = await asyncio.gather(*[intake.ask("lead", "POST", PATH, **VISIT) for _ in range(8)])
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len(await told(intake, 1)) == 1
 
 
+@pytest.mark.servers_too
 async def test_an_amendment_tells_the_whole_content_with_its_revision(intake):
     id = (await intake.ask("lead", "POST", PATH, **VISIT)).json()["activity_id"]
     changed = {**VISIT, "people_count": 20}
@@ -90,6 +92,7 @@ async def test_an_amendment_may_ask_for_the_revision_it_knows_and_must_be_of_the
     assert missing.status_code == 422
 
 
+@pytest.mark.servers_too
 async def test_a_withdrawn_activity_is_told_and_does_not_count(intake):
     id = (await intake.ask("lead", "POST", PATH, **VISIT)).json()["activity_id"]
     withdrawn = await intake.ask("lead", "POST", f"{PATH}/{id}:withdraw")
@@ -102,6 +105,7 @@ async def test_a_withdrawn_activity_is_told_and_does_not_count(intake):
     assert answer.json()["totals"]["visits_count"] == 0
 
 
+@pytest.mark.servers_too
 async def test_a_unit_sees_its_activities_and_their_totals(intake):
     firms = ("江南精密制造有限公司", " 江南精密 制造有限公司", "长江纺织有限公司")
     for number, firm in enumerate(firms):

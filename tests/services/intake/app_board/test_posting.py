@@ -50,6 +50,7 @@ async def test_the_same_post_again_is_answered_alike_and_other_content_is_refuse
     assert (await sent(app)).json() == first.json()
 
 
+@pytest.mark.servers_too
 async def test_posts_that_name_the_first_one_stand_in_its_thread_whatever_the_order(app):
     later = await sent(app, post_id="p-1003", thread="p-1001")
     first = await sent(app)
@@ -102,6 +103,7 @@ async def test_nothing_personal_lies_in_any_file(app, tmp_path):
         assert orjson.dumps(detail)[1:-1] not in found
 
 
+@pytest.mark.servers_too
 async def test_a_post_that_was_withdrawn_and_comes_again_is_answered_and_stands_nowhere(app):
     first = await sent(app)
     await app.service.ask("app", "POST", f"/intake/v1/receipts/{first.json()['receipt']}:withdraw")

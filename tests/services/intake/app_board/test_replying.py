@@ -48,6 +48,7 @@ async def test_the_cursor_goes_on_where_it_was(app, thread):
     assert [each["text"] for each in (await asked(app, first["cursor"]))["replies"]] == ["回复 3"]
 
 
+@pytest.mark.servers_too
 async def test_many_replies_at_once_all_get_a_place_of_their_own(app, thread):
     await asyncio.gather(*(reply(app, thread, f"回复 {number}") for number in range(12)))
     told = (await asked(app))["replies"]
@@ -69,6 +70,7 @@ async def test_a_thread_that_is_not_there_looks_like_one_that_may_not_be_seen(ap
     assert {**hidden.json(), "request_id": ""} == {**missing.json(), "request_id": ""}
 
 
+@pytest.mark.servers_too
 async def test_the_staff_sees_what_waits_and_a_unit_its_own(app, thread, clock):
     async def waiting(who, is_waiting="true"):
         answer = await app.service.ask(who, "GET", f"{THREADS}?is_waiting={is_waiting}")
@@ -93,6 +95,7 @@ async def test_a_thread_is_shown_without_what_it_says(app, thread):
     assert "热水" not in answer.text
 
 
+@pytest.mark.servers_too
 async def test_the_same_idempotency_key_makes_one_reply(app, thread):
     first, again = [await reply(app, thread, key="k1") for _ in range(2)]
     assert first.json() == again.json()

@@ -111,6 +111,7 @@ async def test_of_the_same_request_many_times_at_once_one_gets_through(app):
     assert sorted(answer.status_code for answer in answers) == [201] + [401] * 19
 
 
+@pytest.mark.servers_too
 async def test_a_nonce_is_known_to_every_process_and_after_a_restart(app, engine, tmp_path, clock):
     headers = app.sign("POST", POSTS, post())
     await sent(app, headers)
@@ -119,6 +120,7 @@ async def test_a_nonce_is_known_to_every_process_and_after_a_restart(app, engine
     assert replayed.json()["code"] == "replayed"
 
 
+@pytest.mark.servers_too
 async def test_nonces_are_forgotten_when_no_window_lets_them_in_any_more(app, clock):
     nonces = next(each for each in app.service.service.components if each.name == "intake.app_nonces")
     headers = app.sign("POST", POSTS, post(), at=int(clock().timestamp()) + 300)

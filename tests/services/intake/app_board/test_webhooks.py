@@ -113,6 +113,7 @@ def is_signed(secret, path, headers, body):
     return expected in names["x-dafangtan-signature"].split(",")
 
 
+@pytest.mark.servers_too
 async def test_a_reply_is_delivered_signed_in_order_and_once(app, receiver):
     await replies(app, "一", "二", "三")
     await settled(app, 3)
@@ -179,6 +180,7 @@ async def test_after_a_restart_it_goes_on_where_it_was(app, receiver, engine, tm
     assert len(set(receiver.ids())) == 3
 
 
+@pytest.mark.servers_too
 async def test_the_claim_of_a_dead_process_ends_by_itself(app, receiver, clock):
     held = {"through": 0, "held_by": "the dead", "held_until_s": int(clock().timestamp()) + 60}
     async with app.service.platform.store.transaction() as transaction:
@@ -204,6 +206,7 @@ async def test_what_one_process_delivers_no_other_touches_until_its_claim_ends(a
     assert await first.take("key") == 7
 
 
+@pytest.mark.servers_too
 async def test_two_processes_deliver_each_reply_once(app, receiver, engine, tmp_path, clock):
     async with running(build, engine, tmp_path, clock):
         await replies(app, *map(str, range(20)))

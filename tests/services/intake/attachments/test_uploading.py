@@ -29,6 +29,7 @@ async def test_an_attachment_is_kept_sealed_and_listed_without_its_name(client):
     assert "沈晓燕".encode() not in on_disk
 
 
+@pytest.mark.servers_too
 async def test_the_same_again_is_the_same_attachment_and_other_content_under_its_name_is_refused(client):
     first = await client.add(CONTENT)
     again = await client.add(CONTENT)
@@ -48,6 +49,7 @@ async def only_files(client, count):
     return len(client.files()) == count
 
 
+@pytest.mark.servers_too
 async def test_an_upload_is_taken_up_where_it_was_left(client):
     where = await client.begin(len(CONTENT))
     assert await client.offset(where) == 0
@@ -175,6 +177,7 @@ async def test_a_whole_file_that_was_not_entered_before_the_process_died_is_ente
     assert len((await client.ask("GET")).json()["attachments"]) == 1
 
 
+@pytest.mark.servers_too
 async def test_what_was_begun_and_forgotten_expires(client, clock):
     where = await client.begin(len(CONTENT))
     await client.send(where, 0, CONTENT[:100])
@@ -214,6 +217,7 @@ async def test_a_file_whose_submission_is_withdrawn_while_it_is_sent_is_not_kept
     await until(lambda: only_files(client, 0), "the files to be removed")
 
 
+@pytest.mark.servers_too
 async def test_a_withdrawal_that_did_not_see_the_upload_stops_it_too(client):
     store = client.intake.platform.store
 
@@ -266,6 +270,7 @@ async def test_many_files_at_once_are_each_kept(client):
     assert len((await client.ask("GET")).json()["attachments"]) == 20
 
 
+@pytest.mark.servers_too
 async def test_the_same_file_sent_twice_at_once_is_one_attachment(client):
     answers = await asyncio.gather(*[client.add(CONTENT) for _ in range(4)])
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]

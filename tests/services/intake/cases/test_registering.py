@@ -46,6 +46,7 @@ async def test_the_same_registration_again_is_the_same_case_and_other_content_is
     assert (await people.open(source_id="next")).json()["case_number"] == "ZJG01-0002"
 
 
+@pytest.mark.servers_too
 async def test_numbers_of_cases_that_come_at_once_never_collide_and_leave_no_gap(people):
     wanted = [(team, n) for n in range(12) for team in ("ZJG01", "ZJG02")]
     answers = await asyncio.gather(*[people.open(source_id=f"c{n}", team=team) for team, n in wanted])
@@ -60,12 +61,14 @@ async def test_numbers_of_cases_that_come_at_once_never_collide_and_leave_no_gap
     }
 
 
+@pytest.mark.servers_too
 async def test_the_same_case_posted_many_times_at_once_is_one(people):
     answers = await asyncio.gather(*[people.open() for _ in range(8)])
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len({answer.json()["case_number"] for answer in answers}) == 1
 
 
+@pytest.mark.servers_too
 async def test_a_team_belongs_to_one_unit(people):
     await people.open()
     answer = await people.open(who="foreign", unit="kunshan", source_id="k1")

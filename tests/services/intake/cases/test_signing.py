@@ -87,6 +87,7 @@ async def test_what_is_signed_does_not_change_until_it_is_reopened_with_a_reason
     assert (await case.attach("edited_text", "另一稿.docx")).status_code == 409
 
 
+@pytest.mark.servers_too
 async def test_a_file_that_was_begun_before_the_signature_does_not_slip_in_after_it(case):
     await case.make_record()
     where, client = await case.begin_upload("notes", 10), case.uploads()
@@ -125,6 +126,7 @@ async def test_every_change_is_in_the_history_and_in_the_audit_trail(case):
     await trail.verify()
 
 
+@pytest.mark.servers_too
 async def test_signatures_given_at_the_same_time_are_all_kept(case):
     await case.make_record()
     await asyncio.gather(*[case.sign("sign", "wang", part) for part in PARTS])
@@ -163,6 +165,7 @@ async def test_who_may_not_read_a_case_is_told_that_there_is_none(case, who):
         assert answer.status_code == 404, who
 
 
+@pytest.mark.servers_too
 async def test_lists_show_the_units_cases_and_to_an_interviewer_the_own_ones(case):
     await case.open(who="zhao", source_id="z1")
     await case.open(who="foreign", unit="kunshan", team="KS01", source_id="k1")

@@ -1,5 +1,7 @@
 """Taking a case back: what was sealed is gone, the number stays taken."""
 
+import pytest
+
 from services.intake.attachments.cleaning import Cleaner
 from services.intake.cases.store import CASES as COLLECTION
 from services.intake.cases.store import case_of
@@ -25,6 +27,7 @@ async def is_gone(case):
     assert case.uploads().files() == []
 
 
+@pytest.mark.servers_too
 async def test_a_withdrawn_case_is_unreadable_and_its_files_are_removed(case):
     await fill(case)
     assert len(case.uploads().files()) == 2
@@ -34,12 +37,14 @@ async def test_a_withdrawn_case_is_unreadable_and_its_files_are_removed(case):
     assert (await case.do("withdraw", reason="再一次")).json() == answer.json()
 
 
+@pytest.mark.servers_too
 async def test_the_team_lead_may_withdraw_for_the_respondent_and_others_may_not(case):
     assert (await case.do("withdraw", "office", reason="不行")).status_code == 403
     assert (await case.do("withdraw", "zhao", reason="不行")).status_code == 404
     assert (await case.do("withdraw", "lead", reason="受访者要求撤回")).status_code == 200
 
 
+@pytest.mark.servers_too
 async def test_nothing_more_can_be_done_with_a_withdrawn_case(case):
     await case.do("withdraw", reason="受访者要求撤回")
     for refused in (
@@ -52,6 +57,7 @@ async def test_nothing_more_can_be_done_with_a_withdrawn_case(case):
         assert (refused.status_code, refused.json()["code"]) == (409, "already-withdrawn")
 
 
+@pytest.mark.servers_too
 async def test_the_number_of_a_withdrawn_case_stays_taken(case):
     await case.do("withdraw", reason="受访者要求撤回")
     again = await case.open()
@@ -59,6 +65,7 @@ async def test_the_number_of_a_withdrawn_case_stays_taken(case):
     assert (await case.open(source_id="c2")).json()["case_number"] == "ZJG01-0002"
 
 
+@pytest.mark.servers_too
 async def test_withdrawing_the_questionnaire_withdraws_the_case_of_the_same_interview(case):
     await fill(case)
     submitted = (await case.intake.post("offline", "/intake/v1/submissions", content())).json()

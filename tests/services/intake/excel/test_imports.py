@@ -59,6 +59,7 @@ async def test_every_row_has_a_receipt_or_a_reason_beside_it(importing):
     assert len(await balance(importing, job)) == len(await ids_in_log(importing)) == 2
 
 
+@pytest.mark.servers_too
 async def test_the_corrected_file_adds_only_what_was_missing(importing):
     first = await importing.ended(workbook([row(1), row(2, age="老"), row(3)]))
     again = await importing.ended(workbook([row(1), row(2, age=30), row(3)]))
@@ -131,6 +132,7 @@ async def test_rows_of_another_unit_are_refused_one_by_one(importing):
     assert "您不能为" in read_back(await importing.workbook(job["id"]))[2][REASON]
 
 
+@pytest.mark.servers_too
 async def test_everybody_sees_the_own_imports_alone(importing):
     ids = [(await importing.ended(workbook([row(number)])))["id"] for number in (1, 2, 3)]
     seen, cursor = [], ""
@@ -222,6 +224,7 @@ async def test_of_a_row_without_consent_nothing_is_kept(importing):
     assert "（age）" in kept["detail"]
 
 
+@pytest.mark.servers_too
 async def test_a_withdrawn_interview_cannot_be_read_in_the_workbook_any_more(importing):
     job = await importing.ended(workbook([row(1), row(2)]))
     _, first, _ = read_back(await importing.workbook(job["id"]))
@@ -235,6 +238,7 @@ async def test_a_withdrawn_interview_cannot_be_read_in_the_workbook_any_more(imp
     assert chunk["rows"][0]["sealed"], "the ciphertext is still there, and its key is not"
 
 
+@pytest.mark.servers_too
 async def test_results_are_destroyed_after_their_time(importing, clock):
     job = await importing.ended(workbook([row(1)]))
     clock.now = clock.now.replace(month=clock.now.month + 2)
@@ -252,6 +256,7 @@ async def test_results_are_destroyed_after_their_time(importing, clock):
 # --- quarantine ---
 
 
+@pytest.mark.servers_too
 async def test_a_refused_row_waits_in_quarantine_and_is_the_same_item_when_it_comes_again(importing):
     for _ in range(2):
         await importing.ended(workbook([row(1, age=7), row(2)]))
@@ -296,6 +301,7 @@ async def test_while_the_store_is_away_the_job_waits_and_then_goes_on(importing,
     assert len(await balance(importing, job)) == len(set(await ids_in_log(importing))) == 900
 
 
+@pytest.mark.servers_too
 @pytest.mark.timeout(90)
 async def test_a_restart_goes_on_where_it_was_and_takes_no_row_twice(engine, tmp_path, clock, monkeypatch):
     set_folders(monkeypatch, tmp_path)

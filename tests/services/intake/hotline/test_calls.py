@@ -20,6 +20,7 @@ async def facts(hotline):
     return [each.body for each in (await hotline.platform.store.find(MATTERS, {})).documents]
 
 
+@pytest.mark.servers_too
 async def test_each_matter_of_a_call_is_a_message_with_its_own_receipt(hotline):
     answer = await hotline.post("hotline", CALLS, call())
     assert answer.status_code == 201
@@ -41,6 +42,7 @@ async def test_a_repeat_gets_the_same_receipts(hotline):
     assert len(await told(hotline)) == len(await facts(hotline)) == 2
 
 
+@pytest.mark.servers_too
 async def test_a_matter_that_is_added_later_gets_its_receipt_beside_the_others(hotline):
     await hotline.post("hotline", CALLS, call(matters=CALL["matters"][:1]))
     answer = await hotline.post("hotline", CALLS, call())
@@ -106,6 +108,7 @@ async def test_what_is_kept_in_the_open_tells_category_and_duration_band_and_not
         assert orjson.dumps(detail)[1:-1] not in found
 
 
+@pytest.mark.servers_too
 async def test_a_withdrawal_forgets_the_facts_of_that_matter(hotline):
     answer = await hotline.post("hotline", CALLS, call())
     receipt = answer.json()["matters"][0]["receipt"]
@@ -117,6 +120,7 @@ async def test_a_withdrawal_forgets_the_facts_of_that_matter(hotline):
     assert [each["number"] for each in await facts(hotline)] == [2]
 
 
+@pytest.mark.servers_too
 async def test_facts_that_were_lost_on_the_way_come_with_the_repeat(hotline):
     """A process may die between the two."""
     await hotline.post("hotline", CALLS, call())

@@ -176,6 +176,7 @@ async def test_a_row_with_too_few_or_too_many_cells_is_told(hotline):
     assert "列" in answers[0]["detail"]
 
 
+@pytest.mark.servers_too
 async def test_a_long_file_is_answered_row_by_row_and_every_row_is_counted(hotline):
     count = ROWS_AT_ONCE * 2 + 7
     answers = await imported(hotline, sheet(*numbered(count)))

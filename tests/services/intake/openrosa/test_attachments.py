@@ -24,6 +24,7 @@ async def test_files_come_with_the_interview(openrosa, listed):
     assert await listed(answer) == [("audio/mp4", len(VOICE.content)), ("image/jpeg", len(PHOTO.content))]
 
 
+@pytest.mark.servers_too
 async def test_files_that_come_in_several_posts_belong_to_one_interview(openrosa, listed):
     xml = await openrosa.lu.fill()
     first = await openrosa.lu.send(xml, [PHOTO], is_incomplete=True)
@@ -40,6 +41,7 @@ async def test_a_resend_adds_no_file(openrosa, listed):
     assert len(await listed(answers[-1])) == 2
 
 
+@pytest.mark.servers_too
 async def test_an_edit_may_bring_other_content_under_the_same_name(openrosa, listed):
     first, second = "uuid:00000000-0000-0000-0000-000000000001", "uuid:00000000-0000-0000-0000-000000000002"
     audit = File("audit.csv", b"event,node\n", "text/csv")

@@ -34,6 +34,7 @@ async def receipt(openrosa, answer):
     return (await openrosa.intake.ask("offline", "GET", f"/intake/v1/receipts/{code}")).json()
 
 
+@pytest.mark.servers_too
 async def test_edits_amend_the_submission_of_the_first_instance(openrosa, versions):
     answers = [await openrosa.lu.send(xml) for xml in versions]
     assert [answer.status_code for answer in answers] == [201, 201, 201]
@@ -41,6 +42,7 @@ async def test_edits_amend_the_submission_of_the_first_instance(openrosa, versio
     assert (await receipt(openrosa, answers[0]))["revision"] == 2
 
 
+@pytest.mark.servers_too
 async def test_a_resend_of_any_version_changes_nothing(openrosa, versions):
     for xml in versions:
         await openrosa.lu.send(xml)
@@ -50,6 +52,7 @@ async def test_a_resend_of_any_version_changes_nothing(openrosa, versions):
     assert (await receipt(openrosa, answer))["revision"] == 2
 
 
+@pytest.mark.servers_too
 async def test_an_edit_that_overtakes_what_it_edits_stands(openrosa, versions):
     first, second, _ = versions
     answers = [await openrosa.lu.send(xml) for xml in (second, first, second)]
@@ -58,6 +61,7 @@ async def test_an_edit_that_overtakes_what_it_edits_stands(openrosa, versions):
     assert await events(openrosa) == [("received", "31-35")]
 
 
+@pytest.mark.servers_too
 async def test_the_second_of_two_edits_of_the_same_instance_is_refused(openrosa, versions):
     first, second, _ = versions
     other = await openrosa.lu.fill(instanceID=THIRD, deprecatedID=FIRST, respondent_age="40")
@@ -68,12 +72,14 @@ async def test_the_second_of_two_edits_of_the_same_instance_is_refused(openrosa,
     assert (await receipt(openrosa, await openrosa.lu.send(second)))["revision"] == 1
 
 
+@pytest.mark.servers_too
 async def test_an_edit_that_is_wrong_leaves_room_for_the_right_one(openrosa, versions):
     first, second, _ = versions
     wrong = await openrosa.lu.fill(instanceID=THIRD, deprecatedID=FIRST, respondent_age="7")
     assert [(await openrosa.lu.send(xml)).status_code for xml in (first, wrong, second)] == [201, 400, 201]
 
 
+@pytest.mark.servers_too
 async def test_an_interviewer_of_another_unit_cannot_edit_it(openrosa, versions):
     await openrosa.lu.send(versions[0])
     foreign = await openrosa.gu.fill(instanceID=SECOND, deprecatedID=FIRST, unit="kunshan", point=None)

@@ -48,6 +48,7 @@ async def test_before_a_post_collect_learns_version_and_size(openrosa):
     assert int(answer.headers["x-openrosa-accept-content-length"]) == 104_857_600
 
 
+@pytest.mark.servers_too
 async def test_a_form_that_was_filled_in_becomes_a_submission(openrosa):
     answer = await openrosa.lu.send(await openrosa.lu.fill())
     assert answer.status_code == 201
@@ -88,6 +89,7 @@ async def test_each_kind_of_answer_arrives_as_its_questionnaire_has_it(openrosa)
             assert event["answers"][question.id] == changes[question.id]
 
 
+@pytest.mark.servers_too
 async def test_a_resend_is_the_same_submission(openrosa):
     xml = await openrosa.lu.fill()
     first = await openrosa.lu.send(xml)
@@ -97,6 +99,7 @@ async def test_a_resend_is_the_same_submission(openrosa):
     assert len(await told(openrosa)) == 1
 
 
+@pytest.mark.servers_too
 async def test_sixteen_phones_at_the_same_moment_are_one_submission(openrosa):
     xml = await openrosa.lu.fill()
     intake, lu = openrosa.intake, openrosa.lu

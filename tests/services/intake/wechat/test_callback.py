@@ -137,6 +137,7 @@ async def test_every_published_message_is_answered(start):
                 assert fields_in(answer.content)["ToUserName"] == case["expect"]["FromUserName"]
 
 
+@pytest.mark.servers_too
 @needs_messages
 async def test_the_published_retries_are_stored_once_each(start):
     """Of a follower who had agreed before."""

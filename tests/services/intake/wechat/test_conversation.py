@@ -61,6 +61,7 @@ async def test_what_is_told_of_a_message_has_the_channels_unit_no_edition_and_th
     assert data["consent"] == {"version": "2024-05", "given_at": "2024-06-01T01:30:00Z", "how": "sent"}
 
 
+@pytest.mark.servers_too
 async def test_a_repeat_is_the_same_message_and_gets_the_same_answer(agreed):
     message = agreed.fields("text", Content=WORDS)
     answers = [await agreed.told(message) for _ in range(3)]
@@ -73,6 +74,7 @@ async def test_the_same_words_sent_again_are_another_message(agreed):
     assert len(await submissions(agreed)) == 2
 
 
+@pytest.mark.servers_too
 async def test_a_message_from_before_the_agreement_stays_out_also_when_it_comes_again(follower, clock):
     message = follower.fields("text", Content=WORDS)
     first = await follower.told(message)
@@ -88,6 +90,7 @@ async def test_agreeing_is_understood_as_people_type_it(follower, word):
     assert "回执号" in await follower.say(WORDS)
 
 
+@pytest.mark.servers_too
 async def test_agreeing_twice_is_agreeing_once(follower, clock):
     first = follower.fields("text", Content="同意")
     assert await follower.told(first) == await follower.told(first)
@@ -118,6 +121,7 @@ async def test_an_old_agreement_that_comes_again_does_not_undo_leaving(follower,
     assert "没有保存" in await follower.say(WORDS)
 
 
+@pytest.mark.servers_too
 async def test_a_follower_looks_up_and_takes_back_what_is_theirs(agreed):
     receipt = receipt_in(await agreed.say(WORDS))
     assert re.search("已收到|已计入", await agreed.say(f"查询 {receipt}"))
@@ -247,6 +251,7 @@ async def test_two_messages_of_one_follower_are_of_one_person_and_anothers_of_an
     assert sorted(map(persons.count, set(persons))) == [1, 2]
 
 
+@pytest.mark.servers_too
 async def test_who_came_by_which_code_is_counted_once_and_without_a_name(follower):
     event = follower.fields("event", Event="subscribe", EventKey="qrscene_point-17")
     for _ in range(3):

@@ -83,6 +83,7 @@ async def test_a_message_is_answered_before_its_media_are_fetched(agreed):
     await settled(agreed)
 
 
+@pytest.mark.servers_too
 async def test_a_repeat_keeps_the_media_once(agreed):
     agreed.servers.keep("m1", "image/jpeg", PHOTO)
     message = agreed.fields("image", MediaId="m1")
@@ -92,6 +93,7 @@ async def test_a_repeat_keeps_the_media_once(agreed):
     assert len(await kept(agreed)) == 1
 
 
+@pytest.mark.servers_too
 async def test_media_that_wait_are_fetched_after_a_restart(start, servers, clock):
     servers.hold_tokens = asyncio.Event()
     servers.keep("m1", "image/jpeg", PHOTO)
@@ -138,6 +140,7 @@ async def test_a_token_survives_a_restart_and_lies_sealed(start, servers, tmp_pa
         assert b"token-0" not in path.read_bytes()
 
 
+@pytest.mark.servers_too
 async def test_two_processes_share_one_token_and_one_of_them_brings_it(start, servers, clock):
     """Two fetchers over one store; the second one waits while the first one asks."""
     async with start() as one, start() as two:
@@ -257,6 +260,7 @@ async def test_media_that_wechat_does_not_have_are_given_up_and_counted(agreed, 
     assert agreed.servers.calls["media"] == 1
 
 
+@pytest.mark.servers_too
 async def test_media_of_what_was_taken_back_are_not_kept(agreed, clock):
     agreed.servers.keep("m1", "image/jpeg", PHOTO)
     agreed.servers.fail("media", -1)
