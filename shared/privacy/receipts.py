@@ -99,4 +99,7 @@ def _grouped(code: str) -> str:
 
 
 def _invalid(field: str, message: str) -> Invalid:
-    return Invalid(message, [FieldProblem(field, message)], code=f"bad-{field}")
+    return Invalid(message, [FieldProblem(field, message)], code=_CODES[field])
+
+
+_CODES = {"receipt": "bad-receipt", "code": "bad-code"}

@@ -17,7 +17,7 @@ DRIVERS = {
     "joserfc": {"shared/access/"},
 }
 WEB = ("fastapi", "starlette", "uvicorn")
-WEB_FILES = ("routes.py", "app.py")
+WEB_FILES = ("routes.py", "app.py", "part.py")
 
 
 def sources():

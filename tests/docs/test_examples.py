@@ -45,12 +45,24 @@ PROMISED = {
         '"status":201',
         '"status":422',
         "asyncapi",
+        '"arrival":"not_arrived"',
+        '"standing":"withdrawn"',
+        "<formID>suzhou-2024-general</formID>",
+        '"state_name":"等待处理"',
+        '"thread":"',
+        '"matter":2',
     ),
     "interviewer.md": ('"receipt":"',),
     "leading-group.md": ('"state":"approved"', '"state":"revoked"'),
-    "office.md": ('"status_name":', '"requested_by"', '"hash"', "没有问题"),
+    "office.md": ('"purpose"', '"items":[', '"status_name":', '"requested_by"', '"hash"', "没有问题"),
     "operations.md": ("账目平衡", "与原来一致", "链完整", "条死信", '"ready"', "DAFANGTAN_LOG_URL"),
-    "unit-administrator.md": ('"eligible":', '"is_signed_off":true', '"notices":['),
+    "unit-administrator.md": (
+        '"eligible":',
+        '"state_name":',
+        '"firms_visited_count":',
+        '"is_signed_off":true',
+        '"notices":[',
+    ),
 }
 """What the pages say that one sees."""
 PAGES = {page.name: page for page in WRITTEN if any(block.language == "sh" for block in blocks(read(page)))}
@@ -115,6 +127,7 @@ def environment(folder: Path, system: DemoSystem) -> dict[str, str]:
     settings = system.commands[0].environment.items()
     return {
         **{name: value for name, value in settings if name.startswith("DAFANGTAN_")},
+        "DAFANGTAN_INTAKE_URL": system.urls.intake,
         "DAFANGTAN_QUOTA_URL": system.urls.quota,
         "DAFANGTAN_ANALYTICS_URL": system.urls.analytics,
         "PYTHONPATH": str(ROOT),

@@ -62,7 +62,7 @@ class Engine:
         return cls(f"sqlite:///{folder}/log.db", f"sqlite:///{folder}/store.db")
 
 
-@dataclass
+@dataclass(repr=False)  # a test's runner asks for it again and again, and it is long
 class Running:
     """One process of a service; ``tokens`` has those who were let in by ``be``."""
 

@@ -15,27 +15,24 @@ from services.intake.attachments.keys import Keys
 from services.intake.attachments.routes import add_attachment_routes
 from services.intake.attachments.store import ATTACHMENTS, REMOVALS, UPLOADS
 from services.intake.attachments.vault import Vault
+from services.intake.part import Part
 from services.intake.settings import IntakeSettings
 from services.intake.space import Space
 from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
 
 
-@dataclass(frozen=True, slots=True)
-class Attaching:
-    """All that joins attachments to the service."""
+@dataclass(frozen=True, kw_only=True)
+class AttachmentRoom(Part):
+    """The part, and what others put their files into."""
 
     vault: Vault
     attachments: Attachments
-    cleaner: Cleaner
-    router: APIRouter
-    collections: tuple[Collection, ...] = (ATTACHMENTS, UPLOADS, REMOVALS)
 
 
 def build_attachments(
     platform: Platform, settings: IntakeSettings, privacies: Mapping[str, Privacy]
-) -> Attaching:
+) -> AttachmentRoom:
     """The parts over ``platform``."""
     folder = settings.intake_attachments_dir
     files = SealedFiles(folder, Space(folder, settings.intake_free_space_floor_bytes))
@@ -56,4 +53,10 @@ def build_attachments(
         holder_of=attachments.holder,
         listed=attachments.listed,
     )
-    return Attaching(vault, attachments, Cleaner(files, platform.store, platform.clock), router)
+    return AttachmentRoom(
+        vault=vault,
+        attachments=attachments,
+        router=router,
+        components=(Cleaner(files, platform.store, platform.clock),),
+        collections=(ATTACHMENTS, UPLOADS, REMOVALS),
+    )

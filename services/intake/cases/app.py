@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from services.intake.attachments import Vault
 from services.intake.cases.desk import Desk
 from services.intake.cases.handlers import Cases
@@ -14,20 +12,18 @@ from services.intake.cases.looking import Looking
 from services.intake.cases.routes import router_of
 from services.intake.cases.store import CASES, TEAMS
 from services.intake.limiting import Buckets, Limit
+from services.intake.part import Part
 from services.intake.unsealing.opening import UNSEALS_AT_ONCE, UNSEALS_PER_S
 from shared.access import AuditTrail
 from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRoom:
-    """What intake gets of it."""
+@dataclass(frozen=True, kw_only=True)
+class CaseRoom(Part):
+    """The part, and ``cases`` for who withdraws a submission."""
 
     cases: Cases
-    router: APIRouter
-    collections: tuple[Collection, ...] = (CASES, TEAMS)
 
 
 def build_cases(
@@ -44,4 +40,4 @@ def build_cases(
     )
     cases = Cases(desk, vault)
     looking = Looking(desk, vault, Buckets(Limit.UNSEALING, per_s=UNSEALS_PER_S, burst=UNSEALS_AT_ONCE))
-    return CaseRoom(cases, router_of(desk, cases, looking, vault))
+    return CaseRoom(cases=cases, router=router_of(desk, cases, looking, vault), collections=(CASES, TEAMS))

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import APIRouter
-
+from services.intake.part import Part
 from services.intake.quarantine.keeping import Quarantine
 from services.intake.quarantine.listing import Listing
 from services.intake.quarantine.replaying import Replayer, Replaying
@@ -15,20 +14,17 @@ from services.intake.quarantine.retention import Retention
 from services.intake.quarantine.routes import router_of
 from services.intake.quarantine.store import CONTENTS, ITEMS
 from shared.access import AuditTrail
-from shared.platform import Component, Platform
+from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineRoom:
-    """What intake gets of the quarantine. ``replayers`` is for each adapter to enter its own by its name."""
+@dataclass(frozen=True, kw_only=True)
+class QuarantineRoom(Part):
+    """The part, and ``quarantine`` for the adapters. ``known_replayers`` is for each of them to enter its own by its
+    name."""
 
     quarantine: Quarantine
-    replayers: dict[str, Replayer]
-    router: APIRouter
-    components: tuple[Component, ...]
-    collections: tuple[Collection, ...]
+    known_replayers: dict[str, Replayer]
 
 
 def build_quarantine(
@@ -46,7 +42,7 @@ def build_quarantine(
     )
     return QuarantineRoom(
         quarantine=Quarantine(privacies=privacies, store=platform.store, clock=platform.clock),
-        replayers=replayers,
+        known_replayers=replayers,
         router=router_of(Listing(access=platform.access, store=platform.store), replaying),
         components=(Retention(store=platform.store, clock=platform.clock, keep_for=keep_for),),
         collections=(ITEMS, CONTENTS),

@@ -5,29 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter
-
 from services.intake.limiting import Buckets, Limit
+from services.intake.part import Part
 from services.intake.unsealing.opening import UNSEALS_AT_ONCE, UNSEALS_PER_S, Unsealing
 from services.intake.unsealing.reading_back import InTheBackground, ReadingBack
 from services.intake.unsealing.routes import router_of
 from shared.access import AuditTrail
 from shared.consuming import Outbox, Runner
-from shared.platform import Component, Platform
+from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection, Counters
 
 MESSAGES_AT_ONCE = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class UnsealingRoom:
-    """What intake gets of it. Attachments are opened with the entry that ``unsealing.permit`` gives."""
+@dataclass(frozen=True, kw_only=True)
+class UnsealingRoom(Part):
+    """The part. Attachments are opened with the entry that ``unsealing.permit`` gives."""
 
     unsealing: Unsealing
-    router: APIRouter
-    components: tuple[Component, ...]
-    collections: tuple[Collection | Counters, ...]
 
 
 def build_unsealing(
@@ -50,4 +45,9 @@ def build_unsealing(
         limit=Buckets(Limit.UNSEALING, per_s=UNSEALS_PER_S, burst=UNSEALS_AT_ONCE),
         clock=platform.clock,
     )
-    return UnsealingRoom(unsealing, router_of(unsealing), (InTheBackground(runner),), runner.collections)
+    return UnsealingRoom(
+        unsealing=unsealing,
+        router=router_of(unsealing),
+        components=(InTheBackground(runner),),
+        collections=runner.collections,
+    )

@@ -1,5 +1,6 @@
 """Batches of more than one chunk: in order, and honest about what was not taken in."""
 
+import asyncio
 import json
 import sqlite3
 from collections import Counter
@@ -49,8 +50,9 @@ async def test_a_line_again_in_a_later_chunk_is_a_repeat_and_other_content_is_re
 async def test_while_the_store_is_away_all_lines_are_503_and_sent_again_all_are_taken_in(
     intake, engine: Engine
 ):
-    other = sqlite3.connect(engine.store_url.removeprefix("sqlite:///"), isolation_level=None, timeout=30)
-    other.execute("BEGIN IMMEDIATE")
+    path = engine.store_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # whoever writes now needs this loop to end
     told = await answers(intake, [b"{", *lines()])
     assert {each["status"] for each in told} == {503}  # also the broken one: it could not be kept
     assert not await intake.events(Topic.SUBMISSIONS)

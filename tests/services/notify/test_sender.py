@@ -139,11 +139,11 @@ async def test_several_senders_at_once_send_each_mail_once(
 
 
 async def test_an_address_that_can_not_be_is_given_up_without_asking_the_server(
-    notify: Running, mail_server: MailServerInTest, clock: ClockInTest
+    notify: Running, mail_server: MailServerInTest, clock: ClockInTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notices = notify.platform.campaigns["suzhou-2024"].notices
     assert isinstance(notices.unit_addresses, dict)
-    notices.unit_addresses["kunshan"] = ("坏@example.invalid",)
+    monkeypatch.setitem(notices.unit_addresses, "kunshan", ("坏@example.invalid",))
     await notify.append(Topic.QUOTA, milestone("e1", clock()))
     await wait_for(notify, {DeliveryState.SENT: 1, DeliveryState.FAILED: 1})
     (failed,) = (d for d in await deliveries(notify) if d.state is DeliveryState.FAILED)

@@ -65,7 +65,7 @@ async def test_what_cannot_be_read_is_kept_with_the_reason_and_the_rest_is_appli
         letters = await letters_of(process)
     assert {letter.message for letter in letters} == {NO_HEADERS, NO_JSON}
     reasons = {letter.message.value: letter.reason for letter in letters}
-    assert reasons[NO_HEADERS.value].startswith("ce_specversion: expected 1.0")
+    assert reasons[NO_HEADERS.value].startswith("specversion: 应为 1.0")
     assert reasons[NO_JSON.value].startswith("data: ")
     assert all(letter.topic == HEARD and letter.rejected_at.endswith("Z") for letter in letters)
     assert metric("dafangtan_consumer_rejected_messages_total", consumer="tally.consumer") == rejected + 2

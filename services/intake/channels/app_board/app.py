@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-
-from fastapi import APIRouter
 
 from services.intake.channels.app_board.nonces import Nonces
 from services.intake.channels.app_board.posting import Posting
@@ -19,19 +16,10 @@ from services.intake.channels.app_board.telling import Telling
 from services.intake.channels.app_board.verifying import Verifying
 from services.intake.channels.app_board.webhooks import Webhooks
 from services.intake.handlers import Submitting
+from services.intake.part import Part
 from shared.access import AuditTrail
-from shared.platform import Component, Platform
+from shared.platform import Platform
 from shared.privacy import KeyRing, Privacy
-from shared.store.port import Collection
-
-
-@dataclass(frozen=True, slots=True)
-class AppBoard:
-    """What intake gets of it."""
-
-    router: APIRouter
-    components: tuple[Component, ...]
-    collections: tuple[Collection, ...]
 
 
 def build_app_board(
@@ -42,7 +30,7 @@ def build_app_board(
     submitting: Submitting,
     audit: AuditTrail,
     signing_keys_file: Path,
-) -> AppBoard:
+) -> Part:
     """The board over ``platform``. Raises KeysUnusable when the file of signing keys is malformed."""
     texts = {id: SealedTexts(privacy) for id, privacy in privacies.items()}
     signers = Signers(signing_keys_file, keyring)
@@ -63,4 +51,4 @@ def build_app_board(
         telling,
         replying,
     )
-    return AppBoard(router, (nonces, webhooks), COLLECTIONS)
+    return Part(router=router, components=(nonces, webhooks), collections=COLLECTIONS)

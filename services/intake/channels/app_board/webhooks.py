@@ -26,6 +26,7 @@ from shared.logging import get_logger
 from shared.metrics import INTAKE_WEBHOOK_REQUESTS
 from shared.platform import Clock, Health
 from shared.store.port import Store
+from shared.tls import client_tls
 
 TIMEOUT_S = 10.0
 SWEEP_EVERY_S = 5.0
@@ -82,7 +83,9 @@ class Webhooks:
         return self._background.crashed
 
     async def _run(self) -> None:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            verify=client_tls(), timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
+        ) as client:
             while not self._stopping.is_set():
                 self._something_came.clear()
                 keys = self._signers.with_webhook()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-
-from fastapi import APIRouter
 
 from services.intake.channels.excel.files import ImportFiles
 from services.intake.channels.excel.importing import Imports
@@ -20,23 +17,13 @@ from services.intake.channels.excel.store import JOBS, ROWS
 from services.intake.channels.excel.taking import Means
 from services.intake.door import Door
 from services.intake.handlers import Submitting
-from services.intake.quarantine import Quarantine, Replayer
+from services.intake.part import Part
+from services.intake.quarantine import Quarantine
 from services.intake.settings import IntakeSettings
 from services.intake.space import Space
 from shared.access import AuditTrail
-from shared.platform import Component, Platform
+from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
-
-
-@dataclass(frozen=True, slots=True)
-class Excel:
-    """All that joins the channel to the service."""
-
-    router: APIRouter
-    components: tuple[Component, ...]
-    replayers: Mapping[str, Replayer]
-    collections: tuple[Collection, ...] = (JOBS, ROWS)
 
 
 def build_excel(
@@ -48,7 +35,7 @@ def build_excel(
     submitting: Submitting,
     quarantine: Quarantine,
     audit: AuditTrail,
-) -> Excel:
+) -> Part:
     """The parts over ``platform``."""
     folder = settings.intake_imports_dir
     files = ImportFiles(folder, Space(folder, settings.intake_free_space_floor_bytes))
@@ -75,8 +62,9 @@ def build_excel(
         clock=platform.clock,
         wake=runner.wake,
     )
-    return Excel(
+    return Part(
         router=router_of(imports),
+        collections=(JOBS, ROWS),
         components=(runner,),
         replayers={ADAPTER: keeping.replay},
     )

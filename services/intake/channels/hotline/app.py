@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from fastapi import APIRouter
 
 from services.intake.channels.hotline.definition import load_hotline
 from services.intake.channels.hotline.importing import Importing
@@ -13,22 +10,12 @@ from services.intake.channels.hotline.routes import router_of
 from services.intake.channels.hotline.store import MATTERS
 from services.intake.channels.hotline.taking_in import TakingIn
 from services.intake.handlers import Submitting
+from services.intake.part import Part
 from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
 
 
-@dataclass(frozen=True, slots=True)
-class HotlineRoom:
-    """What intake gets of it."""
-
-    router: APIRouter
-    collections: tuple[Collection, ...]
-
-
-def build_hotline(
-    platform: Platform, privacies: Mapping[str, Privacy], *, submitting: Submitting
-) -> HotlineRoom:
+def build_hotline(platform: Platform, privacies: Mapping[str, Privacy], *, submitting: Submitting) -> Part:
     """The hotlines of the campaigns that have one. Raises CampaignInvalid for a wrong ``hotline.yaml``."""
     loaded = {id: load_hotline(platform.settings.campaigns_dir / id) for id in platform.campaigns}
     hotlines = {id: hotline for id, hotline in loaded.items() if hotline is not None}
@@ -36,4 +23,4 @@ def build_hotline(
         hotlines, privacies, submitting=submitting, access=platform.access, store=platform.store
     )
     importing = Importing(taking_in, platform.campaigns)
-    return HotlineRoom(router_of(taking_in, importing, platform.campaigns), (MATTERS,))
+    return Part(router=router_of(taking_in, importing, platform.campaigns), collections=(MATTERS,))

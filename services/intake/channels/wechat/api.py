@@ -16,6 +16,7 @@ import orjson
 from services.intake.channels.wechat.accounts import Account
 from services.intake.channels.wechat.errors import WeChatAway, WeChatRefused
 from shared.errors import TooLarge
+from shared.tls import client_tls
 
 TIMEOUT_S = 10.0
 MEDIA_LIMIT_BYTES = 32 * 1024 * 1024
@@ -43,7 +44,7 @@ class WeChatApi:
     """WeChat's API at ``base_url``. Every method raises WeChatAway and WeChatRefused."""
 
     def __init__(self, base_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT_S)
+        self._client = httpx.AsyncClient(base_url=base_url, verify=client_tls(), timeout=TIMEOUT_S)
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from fastapi import APIRouter
 
 from services.intake.attachments.attaching import Attachments
 from services.intake.changing import Changing
@@ -25,22 +22,12 @@ from services.intake.channels.wechat.pushes import ADAPTER, Pushes
 from services.intake.channels.wechat.routes import router_of
 from services.intake.channels.wechat.web_login import WebLogin
 from services.intake.handlers import Submitting
-from services.intake.quarantine import Quarantine, Replayer
+from services.intake.part import Part
+from services.intake.quarantine import Quarantine
 from services.intake.receipts.asking import Asking
 from services.intake.settings import IntakeSettings
-from shared.platform import Component, Platform
+from shared.platform import Platform
 from shared.privacy import Privacy
-from shared.store.port import Collection
-
-
-@dataclass(frozen=True, slots=True)
-class WeChatRoom:
-    """What intake joins."""
-
-    router: APIRouter
-    replayers: Mapping[str, Replayer]
-    components: tuple[Component, ...]
-    collections: tuple[Collection, ...] = store.COLLECTIONS
 
 
 def build_wechat(
@@ -53,7 +40,7 @@ def build_wechat(
     changing: Changing,
     attachments: Attachments,
     quarantine: Quarantine,
-) -> WeChatRoom:
+) -> Part:
     """The channel over ``platform``. Raises AccountUnusable for settings that can't be."""
     accounts = Accounts.read(settings.intake_wechat_accounts.get_secret_value(), platform.campaigns)
     clock, its_store = platform.clock, platform.store
@@ -97,7 +84,8 @@ def build_wechat(
         attachments=attachments,
     )
     has_media = any(account.app_secret for account in accounts.all())
-    return WeChatRoom(
+    return Part(
+        collections=store.COLLECTIONS,
         router=router_of(accounts, pushes, login),
         replayers={ADAPTER: pushes.replay},
         components=(fetcher,) if has_media else (),

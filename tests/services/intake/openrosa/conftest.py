@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.intake.app import build
+from services.intake.channels.openrosa import publishing
 from shared.access import add_interviewer
+from shared.campaign import Campaign
 from shared.http import Service
 from shared.platform import Platform
 from shared.privacy import KeyRing
@@ -18,7 +20,7 @@ from tests.services.intake.openrosa.collect import Collect
 from tests.services.running import ClockInTest, Engine, Running, running
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpenRosa:
     """``lu`` interviews for zhangjiagang, ``gu`` for kunshan."""
 
@@ -81,3 +83,20 @@ def sign_up(platform: Platform, name: str, unit: str, clock: ClockInTest) -> tup
         platform.settings.interviewers_file, keys, campaign="suzhou-2024", name=name, unit=unit, now=clock()
     )
     return made.username, password
+
+
+_made: dict[tuple[str, ...], Mapping[str, publishing.PublishedForm]] = {}
+
+
+@pytest.fixture(autouse=True)
+def forms_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process: every service would make the same ones again."""
+    make = publishing._forms
+
+    def made(campaign: Campaign) -> Mapping[str, publishing.PublishedForm]:
+        key = (campaign.version, *(e.questionnaire.version for e in campaign.editions.values()))
+        if key not in _made:
+            _made[key] = make(campaign)
+        return _made[key]
+
+    monkeypatch.setattr(publishing, "_forms", made)
