@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.quick_routes import make_quick
 from tests.services.running import ClockInTest, Engine
+
+make_quick()
 
 
 @pytest.fixture
