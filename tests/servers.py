@@ -22,6 +22,9 @@ from deploy.local import DownloadFailed, KafkaServer, MissingTool, MongoServer
 from deploy.local.places import downloads_folder
 from deploy.local.server import Server, free_port
 
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData")
+"""These brokers live for minutes: compiling them thoroughly would cost more than it brings."""
+
 SERVERS: dict[str, type[Server]] = {"kafka": KafkaServer, "mongo": MongoServer}
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN_S = 90.0  # many runs may share a small machine

@@ -49,6 +49,7 @@ async def test_the_code_to_withdraw_with_is_not_told(intake):
     assert sent["withdrawal_code"] not in told.text
 
 
+@pytest.mark.servers_too
 async def test_another_process_knows_it_once_the_log_was_read_back(intake, engine, tmp_path, clock):
     await intake.post("offline", PATH, content(source_id="a"))
     await read_back(intake, 1)

@@ -57,6 +57,7 @@ async def test_what_may_be_an_answer_is_kept_and_the_sender_is_told(intake, body
     assert not await intake.events(Topic.SUBMISSIONS)
 
 
+@pytest.mark.servers_too
 async def test_the_same_content_is_kept_once(intake):
     assert await keep(intake) == await keep(intake) != await keep(intake, IN_GBK)
     assert len((await waiting(intake))["items"]) == 2
@@ -107,6 +108,7 @@ def build_with_a_later_edition(platform):
     return build(replace(platform, campaigns={campaign.id: fixed}))
 
 
+@pytest.mark.servers_too
 async def test_a_replay_after_the_fix_is_accepted_with_a_receipt_and_leaves_no_copy(
     intake, engine, tmp_path, clock
 ):
@@ -125,6 +127,7 @@ async def test_a_replay_after_the_fix_is_accepted_with_a_receipt_and_leaves_no_c
     assert (await waiting(intake))["items"] == []
 
 
+@pytest.mark.servers_too
 async def test_a_replay_before_the_fix_leaves_it_waiting_with_the_reason(intake):
     id = await keep(intake)
     item = (await intake.ask("clerk", "POST", f"{QUARANTINE}/{id}:replay")).json()

@@ -77,6 +77,7 @@ async def test_without_a_purpose_or_a_field_nothing_is_opened(intake, submission
     assert not await entries(intake)
 
 
+@pytest.mark.servers_too
 async def test_what_was_withdrawn_is_not_opened(intake, submission):
     await intake.ask("offline", "POST", f"/intake/v1/receipts/{submission['receipt']}:withdraw")
     answer = await unseal(intake, submission)
@@ -90,6 +91,7 @@ async def test_what_was_withdrawn_is_not_opened(intake, submission):
     await until(is_cleared, "the ciphertexts to be cleared")
 
 
+@pytest.mark.servers_too
 async def test_after_an_amendment_the_new_words_are_opened(intake, submission):
     headers = {"authorization": f"Bearer {intake.tokens['offline']}"}
     path = f"/intake/v1/receipts/{submission['receipt']}/submission"
