@@ -40,12 +40,13 @@ class ImportFiles:
         """
         path = self._path(id)
         descriptor = await in_thread(self._create, path)
+        is_kept = False
         try:
             yield await self._write(descriptor, sealer, content)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+            is_kept = True
         finally:
+            if not is_kept:
+                path.unlink(missing_ok=True)
             os.close(descriptor)
 
     def ids(self) -> list[str]:
