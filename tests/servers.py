@@ -1,18 +1,22 @@
 """A real Kafka and a real MongoDB for the tests: got once, started on free ports when a test first needs one.
 
-A test asks for `kafka_server` and `topic_prefix`, or for `mongo_url`; the marks `kafka` and `mongo` follow
-from that, and the other way round. Where a server can't be had, its tests are skipped, the run's last section
-says what was not tested for want of which tool, and with `CI=true` the run fails.
+A test asks for `kafka_url` and `topic_prefix`, or for `mongo_url`: all workers of a run share these servers. One
+that kills a server asks for `kafka_server` or `mongo_server`: those are its worker's own, and the URLs are theirs
+then. The marks `kafka` and `mongo` follow from that, and the other way round. Where a server can't be had, its
+tests are skipped, the run's last section says what was not tested for want of which tool, and with `CI=true` the
+run fails.
 """
 
+import fcntl
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -29,7 +33,9 @@ SERVERS: dict[str, type[Server]] = {"kafka": KafkaServer, "mongo": MongoServer}
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN_S = 90.0  # many runs may share a small machine
 
+AnyServer = TypeVar("AnyServer", bound=Server)
 Unavailable = MissingTool | DownloadFailed
+_FOLDER = pytest.StashKey[Path]()
 _UNAVAILABLE = pytest.StashKey[dict[str, Unavailable | None]]()
 _NOT_TESTED = pytest.StashKey["_NotTested"]()
 
@@ -38,60 +44,114 @@ _NOT_TESTED = pytest.StashKey["_NotTested"]()
 
 
 @pytest.fixture(scope="session")
-def servers_folder() -> Iterator[Path]:
-    """Where this run's servers live.
+def servers_folder(pytestconfig: pytest.Config) -> Path:
+    """Where this run's servers live, of all its workers."""
+    return pytestconfig.stash[_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def common_kafka(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
+    """The broker that all workers share; nobody kills it."""
+    require_server(pytestconfig, "kafka")
+    return _common(KafkaServer, servers_folder / "common" / "kafka")
+
+
+@pytest.fixture(scope="session")
+def common_mongo(pytestconfig: pytest.Config, servers_folder: Path) -> MongoServer:
+    """The replica set that all workers share; nobody kills it."""
+    require_server(pytestconfig, "mongo")
+    return _common(MongoServer, servers_folder / "common" / "mongo")
+
+
+@pytest.fixture(scope="session")
+def own_kafka(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
+    """This worker's broker; `kafka_server` has it running."""
+    require_server(pytestconfig, "kafka")
+    return KafkaServer(servers_folder / _worker() / "kafka", downloads_folder(), free_port())
+
+
+@pytest.fixture(scope="session")
+def own_mongo(pytestconfig: pytest.Config, servers_folder: Path) -> MongoServer:
+    """This worker's replica set; `mongo_server` has it running."""
+    require_server(pytestconfig, "mongo")
+    return MongoServer(servers_folder / _worker() / "mongo", downloads_folder(), free_port())
+
+
+@pytest.fixture
+def kafka_server(own_kafka: KafkaServer) -> KafkaServer:
+    """A broker that the test may kill."""
+    ensure_running(own_kafka)
+    return own_kafka
+
+
+@pytest.fixture
+def mongo_server(own_mongo: MongoServer) -> MongoServer:
+    """A replica set that the test may kill."""
+    ensure_running(own_mongo)
+    return own_mongo
+
+
+@pytest.fixture
+def kafka_url(request: pytest.FixtureRequest) -> str:
+    """The URL of the broker."""
+    name = "kafka_server" if "kafka_server" in request.fixturenames else "common_kafka"
+    return str(request.getfixturevalue(name).url)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """For the names of one test's topics and groups: nobody else uses it."""
+    return f"t{uuid4().hex[:8]}."
+
+
+@pytest.fixture
+def mongo_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of one test's own, empty database; it is dropped afterwards."""
+    is_own = "mongo_server" in request.fixturenames
+    server: MongoServer = request.getfixturevalue("mongo_server" if is_own else "common_mongo")
+    database = f"t{uuid4().hex[:8]}"
+    yield server.url_of(database)
+    if is_own:
+        ensure_running(server)
+    with MongoClient[dict[str, object]](server.url) as client:
+        client.drop_database(database)
+
+
+def _common(kind: type[AnyServer], folder: Path) -> AnyServer:
+    """The first worker that needs it starts it; the others wait for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "starting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_started = (folder / "server.port").exists()
+        server = kind(folder, downloads_folder(), None if is_started else free_port())
+        ensure_running(server)
+    return server
+
+
+def _guarded_folder(config: pytest.Config) -> Path:
+    """A new folder for servers.
 
     A guard waits for this process to end, in whatever way, `kill -9` included; then it stops what runs in the
     folder and removes it.
     """
     folder = Path(tempfile.mkdtemp(prefix="dafangtan-servers-"))
-    stop = shlex.join([sys.executable, "-m", "deploy.local", "stop", "--dir", str(folder)])
-    script = f"cat >/dev/null; {stop} && rm -r {shlex.quote(str(folder))}"
-    with subprocess.Popen(
-        ["sh", "-c", script],
+    stop = shlex.join([sys.executable, "-m", "deploy.local", "stop", "--dir"])
+    place = shlex.quote(str(folder))
+    each = f'for some in {place}/*/; do [ ! -d "$some" ] || {stop} "$some" || exit; done'
+    guard = subprocess.Popen(
+        ["sh", "-c", f"cat >/dev/null; {each}; rm -r {place}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
         start_new_session=True,
-    ):
-        yield folder
+    )
+    config.add_cleanup(guard.communicate)
+    return folder
 
 
-@pytest.fixture(scope="session")
-def kafka_server(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
-    """A broker for this run. A test may kill it: the next one that asks for `topic_prefix` has it back."""
-    require_server(pytestconfig, "kafka")
-    server = KafkaServer(servers_folder / "kafka", downloads_folder(), free_port())
-    ensure_running(server)
-    return server
-
-
-@pytest.fixture(scope="session")
-def mongo_server(pytestconfig: pytest.Config, servers_folder: Path) -> MongoServer:
-    """A replica set for this run. A test may kill it: the next one that asks for `mongo_url` has it back."""
-    require_server(pytestconfig, "mongo")
-    server = MongoServer(servers_folder / "mongo", downloads_folder(), free_port())
-    ensure_running(server)
-    return server
-
-
-@pytest.fixture
-def topic_prefix(kafka_server: KafkaServer) -> str:
-    """For the names of one test's topics and groups: nobody else uses it."""
-    ensure_running(kafka_server)
-    return f"t{uuid4().hex[:8]}."
-
-
-@pytest.fixture
-def mongo_url(mongo_server: MongoServer) -> Iterator[str]:
-    """The URL of one test's own, empty database; it is dropped afterwards."""
-    database = f"t{uuid4().hex[:8]}"
-    ensure_running(mongo_server)
-    yield mongo_server.url_of(database)
-    ensure_running(mongo_server)
-    with MongoClient[dict[str, object]](mongo_server.url) as client:
-        client.drop_database(database)
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
 
 
 def ensure_running(server: Server) -> None:
@@ -148,11 +208,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         for mark in SERVERS:
-            if f"{mark}_server" in fixtures:
+            if {f"{mark}_server", f"{mark}_url"} & {*fixtures}:
                 item.add_marker(mark)
             elif item.get_closest_marker(mark):
                 # A new list: the old one is shared with the other parameters of the same test.
-                fixtures = item.fixturenames = [*fixtures, f"{mark}_server"]  # type: ignore[attr-defined]
+                fixtures = item.fixturenames = [*fixtures, f"{mark}_url"]  # type: ignore[attr-defined]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -178,8 +238,18 @@ class _NotTested:
                     self.tests.setdefault(mark, []).append(report.nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the servers of the run are."""
+    node.workerinput["servers_folder"] = str(node.config.stash[_FOLDER])
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to note."""
+    """Begin to note, and make the place for servers, or take the one that is there."""
+    workerinput: Mapping[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[_FOLDER] = (
+        _guarded_folder(config) if workerinput is None else Path(workerinput["servers_folder"])
+    )
     config.stash[_NOT_TESTED] = _NotTested()
     config.pluginmanager.register(config.stash[_NOT_TESTED])
 

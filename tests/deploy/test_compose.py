@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, KeySet
 from deploy.local import KafkaServer, MongoServer
 from shared.settings import DafangtanSettings
 from tests.deploy.compose import Container, Machine, entrypoint, own_services, read_compose, wait_until
-from tests.servers import ROOT, ensure_running
+from tests.servers import ROOT
 
 HEALTHY_WITHIN_S = 90.0
 STOPPED_WITHIN_S = 30.0
@@ -25,8 +25,6 @@ SERVICES = own_services(COMPOSE)
 
 @pytest.fixture
 def machine(kafka_server: KafkaServer, mongo_server: MongoServer, tmp_path: Path) -> Machine:
-    ensure_running(kafka_server)
-    ensure_running(mongo_server)
     _make_secrets(tmp_path / "secrets")
     (tmp_path / "data").mkdir()
     mongo_address = f"127.0.0.1:{mongo_server.port}"

@@ -13,7 +13,7 @@ from tests.servers import ROOT
 TESTS = """
 import pytest
 
-def test_with_a_broker(kafka_server): pass
+def test_with_a_broker(kafka_url): pass
 
 @pytest.mark.kafka
 def test_with_the_mark_alone(): pass

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing: the examples were not run"),
 ]
 
-SCALE = "0.05"
+SCALE = "0.02"
 SHOWN_URL = "http://127.0.0.1:8000"
 ROLES = {
     "interviewer.md": "interviewer",
@@ -47,6 +47,7 @@ PROMISED = {
         "asyncapi",
         '"arrival":"not_arrived"',
         '"standing":"withdrawn"',
+        '"answered_at":null',
         "<formID>suzhou-2024-general</formID>",
         '"state_name":"等待处理"',
         '"thread":"',
@@ -61,6 +62,8 @@ PROMISED = {
         '"state_name":',
         '"firms_visited_count":',
         '"is_signed_off":true',
+        '"state_name":"办理中"',
+        '"state_name":"已答复"',
         '"notices":[',
     ),
 }

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.demo.scenario import build_scenario
-from shared.campaign import load_campaign
-from tests.docs.pages import README, ROOT, blocks, headings, links, output, read, section
+from tests.docs.pages import README, blocks, headings, links, output, read, section
 from tests.docs.readme_blocks import comparable, difference
 
 TEXT = read(README)
@@ -22,15 +20,6 @@ def test_both_halves_have_the_same_code() -> None:
 def test_both_halves_have_the_same_sections_and_point_to_the_same_places() -> None:
     assert len(headings(ENGLISH, 3)) == len(headings(CHINESE, 3))
     assert set(links(ENGLISH)) == set(links(CHINESE))
-
-
-def test_the_shown_demo_is_of_full_size_and_balanced() -> None:
-    scenario = build_scenario(load_campaign(ROOT / "deploy" / "campaigns" / "suzhou-2024"), 2024)
-    books = re.search(r"对账：已接收 ([\d,]+) = .* \+ 撤回 ([\d,]+)；账目平衡。", DEMO)
-    assert books
-    assert books[1] == f"{scenario.expected_accepted:,}"
-    assert books[2] == f"{scenario.expected_withdrawn:,}"
-    assert f"重放 {scenario.task_count:,} 步" in DEMO
 
 
 def test_no_token_is_shown_whole() -> None:

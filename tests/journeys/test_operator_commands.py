@@ -82,6 +82,12 @@ class System:
         )
 
 
+def listing_of(system, wanted):
+    """What ``dead-letters list`` prints, if that is in it."""
+    listed = system.run("dead-letters", "list").stdout
+    return listed if wanted in listed else ""
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory):
     system = System(tmp_path_factory.mktemp("system"))
@@ -130,8 +136,7 @@ def test_an_unreadable_event_is_listed_with_its_reason_and_can_be_replayed(syste
         await log.close()
 
     asyncio.run(append())
-    eventually(lambda: "共 3 条" in system.run("dead-letters", "list").stdout)
-    listed = system.run("dead-letters", "list").stdout
+    listed = eventually(lambda: listing_of(system, "共 3 条"))
     assert "ce_type" in listed
     assert {"intake", "quota", "analytics"} <= {line.split()[0] for line in listed.splitlines()[:-1]}
     assert "已重放 1 条" in system.run("dead-letters", "replay", "quota").stdout

@@ -23,6 +23,5 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Both ways to run."""
     if request.param == "embedded":
         return Engine.embedded(tmp_path)
-    kafka_url: str = request.getfixturevalue("kafka_server").url
-    prefix: str = request.getfixturevalue("topic_prefix")
-    return Engine(kafka_url, request.getfixturevalue("mongo_url"), prefix)
+    kafka_url, mongo_url, prefix = map(request.getfixturevalue, ("kafka_url", "mongo_url", "topic_prefix"))
+    return Engine(kafka_url, mongo_url, prefix)

@@ -17,7 +17,7 @@ def log_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where the log of the test is."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/log.db"
-    return str(request.getfixturevalue("kafka_server").url)
+    return str(request.getfixturevalue("kafka_url"))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from services.demo.steps import Step
 from services.intake.checking import problems_of
 from services.intake.model import Submission
 from shared.campaign import Campaign
+from tests.docs.pages import README, output, read
 
 FIELDS = {
     "campaign",
@@ -48,6 +50,15 @@ def test_it_has_the_size_that_the_press_reported(scenario: Scenario, suzhou: Cam
     assert modes == {"offline": 9_953, "online": 22_706}
     assert scenario.expected_forms == 32_659
     assert scenario.expected_withdrawn == 60
+
+
+def test_the_demo_that_the_readme_shows_is_this_one_and_balanced(scenario: Scenario) -> None:
+    shown = output(read(README), "demo")
+    books = re.search(r"对账：已接收 ([\d,]+) = .* \+ 撤回 ([\d,]+)；账目平衡。", shown)
+    assert books
+    assert books[1] == f"{scenario.expected_accepted:,}"
+    assert books[2] == f"{scenario.expected_withdrawn:,}"
+    assert f"重放 {scenario.task_count:,} 步" in shown
 
 
 def test_the_follow_ups_and_mishaps_are_as_many_as_planned(scenario: Scenario) -> None:

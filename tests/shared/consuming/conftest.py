@@ -27,10 +27,16 @@ def embedded(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def servers(
+def servers(kafka_url: str, topic_prefix: str, mongo_url: str) -> Engine:
+    """Kafka and MongoDB."""
+    return Engine(kafka_url, mongo_url, topic_prefix)
+
+
+@pytest.fixture
+def own_servers(
     kafka_server: KafkaServer, topic_prefix: str, mongo_server: MongoServer, mongo_url: str
 ) -> Engine:
-    """Kafka and MongoDB."""
+    """Kafka and MongoDB, to be killed or to be hurried."""
     with MongoClient[dict[str, object]](mongo_server.url) as client:
         # What a killed process had begun is given up that soon, not only after a minute.
         client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=3)

@@ -18,6 +18,12 @@ from tests.shared.consuming.worlds import Engine, append, eventually, running
 EVENT_COUNT = 500
 
 
+@pytest.fixture
+def servers(own_servers: Engine) -> Engine:
+    """They give up soon what a killed process had begun."""
+    return own_servers
+
+
 async def dies(engine: Engine, where: str, after: int) -> None:
     """Run a process until it has killed itself."""
     ports = json.dumps([engine.log_url, engine.store_url, engine.topic_prefix])

@@ -70,7 +70,7 @@ class Members:
 
     async def make(self, **options: Any) -> Process:
         """A member that hasn't joined yet."""
-        if self._engine.kafka is not None or not self._logs:
+        if not self._engine.is_embedded or not self._logs:
             self._logs.append(GatedLog(await self._engine.log()))
             self._stack.push_async_callback(self._logs[-1].close)
         process = await made(self._engine, log=self._logs[-1], **options)
@@ -88,7 +88,7 @@ class Members:
     async def take_from_first(self) -> None:
         """Wait until the first has lost a partition to another; in SQLite, take all from it by force."""
         await eventually(lambda: len(self.partitions_of_first()) < PARTITIONS)
-        if self._engine.kafka is None:
+        if self._engine.is_embedded:
             subscription = self._logs[0].subscriptions[0].real
             await self._logs[0].force_revoke(subscription, subscription.assignment())
 
@@ -143,7 +143,7 @@ async def test_a_zombie_that_wakes_after_its_batch_was_applied_by_another(engine
         await eventually(lambda: gated[0].waiting)
         async with running(engine) as other:
             await eventually(lambda: has_applied(other))
-            if engine.kafka is None:  # another process has all partitions of an embedded log
+            if engine.is_embedded:  # another process has all partitions of an embedded log
                 await eventually(other.caught_up)
             gated[0].is_open.set()
             await eventually(zombie.caught_up)

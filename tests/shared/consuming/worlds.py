@@ -28,13 +28,18 @@ WITHIN_S = 60.0
 
 @dataclass(frozen=True)
 class Engine:
-    """Which log and store a test runs over, and the servers behind them, where there are some."""
+    """Which log and store a test runs over, and the servers behind them, where it has its own."""
 
     log_url: str
     store_url: str
     topic_prefix: str = ""
     kafka: KafkaServer | None = None
     mongo: MongoServer | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is files alone."""
+        return self.log_url.startswith("sqlite:")
 
     async def log(self) -> EventLog:
         """The log, open: as another process has it."""
