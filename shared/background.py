@@ -1,8 +1,10 @@
-"""A task in the background whose crash is never silent."""
+"""Work in the background: a task whose crash is never silent, and components that are one such task."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -24,10 +26,12 @@ class Background:
         self._task = asyncio.create_task(work(), name=self._name)
         self._task.add_done_callback(self._ended)
 
-    async def finish(self) -> None:
-        """Wait until the work has ended by itself."""
+    async def finish(self, *, within_s: float | None = None) -> None:
+        """Wait until the work has ended by itself; what takes longer than ``within_s`` is ended where it waits."""
         if self._task is not None:
-            await asyncio.wait([self._task])
+            await asyncio.wait([self._task], timeout=within_s)
+            if not self._task.done():
+                await self.cancel()
 
     async def cancel(self) -> None:
         """End the work where it waits."""
@@ -53,3 +57,72 @@ class Background:
         if not task.cancelled():
             return task.exception()
         return None if self._is_cancelled else RuntimeError("the task was cancelled by nobody here")
+
+
+class BackgroundComponent(ABC):
+    """A component (``shared.platform.Component``) that is one loop: what extends it says which, and its ``name``.
+
+    A name that isn't the class's must be set before ``__init__`` of this class.
+    """
+
+    name: str
+
+    def __init__(self) -> None:
+        self._background = Background(self.name)
+        self._woken = asyncio.Event()
+        self._waiting_for = ""
+
+    @abstractmethod
+    async def _run(self) -> None:
+        """The loop. That something is away isn't for it to raise: an error that leaves it is a bug."""
+
+    async def start(self) -> None:
+        """Run the loop from now on."""
+        self._background.start(self._run)
+
+    async def stop(self) -> None:
+        """End the loop where it waits; the next start goes on from what is kept."""
+        await self._background.cancel()
+
+    def wake(self) -> None:
+        """Say that there may be something to do: a pause ends at once."""
+        self._woken.set()
+
+    def health(self) -> Health:
+        """Ready unless it crashed: while it waits, all that others need works. The detail says what it waits for."""
+        health = self._background.health()
+        return Health(health.is_ready, health.detail or self._waits_for())
+
+    @property
+    def crashed(self) -> BaseException | None:
+        """The bug that ended the loop, if one did."""
+        return self._background.crashed
+
+    def _waits_for(self) -> str:
+        """What is away, in a sentence for people; empty when nothing is."""
+        return self._waiting_for
+
+    async def _pause(self, at_most_s: float) -> None:
+        """Wait for something to do, or for the time to look whether there is; what came meanwhile counts."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), at_most_s)
+        self._woken.clear()
+
+
+class FinishingComponent(BackgroundComponent):
+    """One that isn't ended in the middle: its loop ends by itself when ``_stopping`` is set.
+
+    It has ``stop_within_s`` for that (None: however long it takes), then it is ended where it waits.
+    """
+
+    stop_within_s: float | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopping = asyncio.Event()
+
+    async def stop(self) -> None:
+        """Finish what is in hand, and take nothing new."""
+        self._stopping.set()
+        self.wake()
+        await self._background.finish(within_s=self.stop_within_s)

@@ -11,6 +11,8 @@ from shared.errors import FieldProblem, Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
 
+BROKEN_JSON = "broken-json"
+
 _MESSAGES: Mapping[str, str] = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这一项，请去掉或核对名称",
@@ -18,6 +20,7 @@ _MESSAGES: Mapping[str, str] = {
     "string_too_short": "至少 {min_length} 个字",
     "string_too_long": "最多 {max_length} 个字",
     "string_pattern_mismatch": "格式应符合 {pattern}",
+    "string_unicode": "应为有效的文字",
     "int_type": "应为整数",
     "int_parsing": "应为整数",
     "int_from_float": "应为整数",
@@ -48,37 +51,37 @@ _MESSAGES_BY_PREFIX: Mapping[str, str] = {
 }
 
 
-def parse(body: bytes, model: type[Model]) -> Model:
-    """``body`` (JSON) as ``model``. Raises Invalid with every problem; with the code ``broken-json`` and the
-    place when it isn't JSON at all."""
+def parse(content: bytes, model: type[Model]) -> Model:
+    """``content`` (JSON) as ``model``.
+
+    Raises Invalid with every problem; with the code ``broken-json`` and the place when it isn't JSON at all.
+    """
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(content)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        raise Invalid(f"内容不是有效的 JSON（UTF-8）：{found[0]['ctx']['error']}", code="broken-json")
-    problems = [problem_of(entry["type"], entry["loc"], entry.get("ctx", {})) for entry in found]
-    raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
+        raise invalid_from(error.errors(include_url=False, include_input=False)) from None
 
 
-def problem_of(kind: str, location: Sequence[str | int], context: Mapping[str, Any]) -> FieldProblem:
-    """The problem behind one entry of pydantic's list; what came is not echoed, since it may be personal."""
-    return FieldProblem(_path(location), _message(kind, context))
+def invalid_from(errors: Sequence[Any]) -> Invalid:
+    """What pydantic found (``ValidationError.errors()``); what came is not echoed, since it may be personal."""
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return Invalid(f"内容不是有效的 JSON（UTF-8）：{first['ctx']['error']}", code=BROKEN_JSON)
+    problems = [FieldProblem(_path(error["loc"]), _message(error)) for error in errors]
+    return Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
 
 
 def _path(location: Sequence[str | int]) -> str:
+    """``respondent.age``, ``answers.q07[1]``."""
     path = ""
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        else:
-            path += f".{part}" if path else part
+    for name in location:
+        path += f"[{name}]" if isinstance(name, int) else f".{name}" if path else name
     return path
 
 
-def _message(kind: str, context: Mapping[str, Any]) -> str:
-    message = _MESSAGES.get(kind)
-    if message is None:
-        by_prefix = (text for prefix, text in _MESSAGES_BY_PREFIX.items() if kind.startswith(prefix))
-        message = next(by_prefix, "格式不对")
-    return message.format_map(context)
+def _message(error: Mapping[str, Any]) -> str:
+    kind = error["type"]
+    message = _MESSAGES.get(kind) or next(
+        (text for prefix, text in _MESSAGES_BY_PREFIX.items() if kind.startswith(prefix)), "格式不对"
+    )
+    return message.format_map(error.get("ctx", {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,16 +18,20 @@ from shared.campaign import Variable
 from shared.http import BooksBody, CurrentPrincipal
 from shared.platform import Platform
 
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
 
 class TableRequest(BaseModel):
     """A table to be made."""
 
     model_config = ConfigDict(extra="forbid")
 
-    campaign: str
-    rows: list[str] = Field([], description="行变量，0 至 2 个；两个时第二个嵌套在第一个之内")
-    columns: list[str] = Field([], description="列变量，0 至 1 个")
-    filters: dict[str, list[str]] = Field({}, description="变量名到代码：各项须同时满足，一项内符合其一即可")
+    campaign: Name
+    rows: list[Name] = Field([], description="行变量，0 至 2 个；两个时第二个嵌套在第一个之内")
+    columns: list[Name] = Field([], description="列变量，0 至 1 个")
+    filters: dict[Name, list[Name]] = Field(
+        {}, description="变量名到代码：各项须同时满足，一项内符合其一即可"
+    )
     population: Population = Field(Population.ALL, description="统计对象：全部、线下或线上")
 
     def query(self) -> TableQuery:

@@ -12,6 +12,7 @@ import orjson
 from shared.consuming import Runner
 from shared.errors import Invalid
 from shared.http import Service
+from shared.store.paging import all_documents
 from shared.store.port import Collection, Counters, Reader, Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -76,13 +77,8 @@ async def digest(reader: Reader, collections: Sequence[Collection | Counters]) -
             for id, fields in sorted((await reader.all_counters(collection, prefix="")).items()):
                 _add(hashed, id, {field: count for field, count in fields.items() if count})
             continue
-        cursor = None
-        while True:
-            page = await reader.find(collection, {}, limit=DOCUMENTS_AT_ONCE, cursor=cursor)
-            for document in page.documents:
-                _add(hashed, document.id, document.body)
-            if (cursor := page.cursor) is None:
-                break
+        async for document in all_documents(reader, collection, {}, at_once=DOCUMENTS_AT_ONCE):
+            _add(hashed, document.id, document.body)
     return hashed.hexdigest()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from prometheus_client.metrics import MetricWrapperBase
 
 import services.intake.cases.parts
+import services.intake.handling.model
 import services.notify.model
 import services.release.model
 import shared.metrics
@@ -155,7 +156,9 @@ def _states() -> str:
         f"{services.release.model.state_diagram()}\n```\n\n"
         f"## A notice by mail\n\n```mermaid\n{services.notify.model.state_diagram()}\n```\n\n"
         "## A part of a case (form, notes, edited text)\n\n```mermaid\n"
-        f"{services.intake.cases.parts.state_diagram()}\n```\n"
+        f"{services.intake.cases.parts.state_diagram()}\n```\n\n"
+        "## What a submission raised\n\n```mermaid\n"
+        f"{services.intake.handling.model.state_diagram()}\n```\n"
     )
 
 

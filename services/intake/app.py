@@ -26,6 +26,8 @@ from services.intake.channels.wechat.app import build_wechat
 from services.intake.door import Door
 from services.intake.gate import Gate
 from services.intake.handlers import Submitting
+from services.intake.handling import store as handling_store
+from services.intake.handling.app import HandlingRoom, build_handling
 from services.intake.key_holders import KEY_HOLDERS, KeyHolder
 from services.intake.limiting import Buckets, Limit
 from services.intake.part import Part
@@ -97,9 +99,6 @@ class _Intake:
             access=platform.access,
             campaigns=platform.campaigns.keys(),
         )
-        uploads = Buckets(
-            Limit.CHANNEL_KEY, per_s=settings.intake_key_bytes_per_s, burst=settings.intake_key_burst_bytes
-        )
         holder = KeyHolder(
             keys=self._keys, privacies=self._privacies, store=platform.store, clock=platform.clock
         )
@@ -108,7 +107,7 @@ class _Intake:
                 self._submitting,
                 self._changing,
                 json_forms,
-                uploads,
+                self._uploads,
                 line_limit_bytes=settings.intake_line_limit_bytes,
             ),
             components=(self._gate, self._outbox, holder),
@@ -138,6 +137,7 @@ class _Intake:
             self._attachments,
             self._cases,
             self._unsealing,
+            self._handling,
             activities,
         )
 
@@ -155,6 +155,7 @@ class _Intake:
                 changing=self._changing,
                 attachments=attachments,
                 quarantine=quarantine,
+                uploads=self._uploads,
             ),
             build_wechat(
                 platform,
@@ -171,6 +172,7 @@ class _Intake:
                 keyring,
                 privacies,
                 submitting=submitting,
+                handling=self._handling.handling,
                 audit=self._audit,
                 signing_keys_file=platform.settings.signing_keys_file,
             ),
@@ -203,6 +205,13 @@ class _Intake:
         )
 
     @cached_property
+    def _uploads(self) -> Buckets:
+        settings = self._settings
+        return Buckets(
+            Limit.CHANNEL_KEY, per_s=settings.intake_key_bytes_per_s, burst=settings.intake_key_burst_bytes
+        )
+
+    @cached_property
     def _submitting(self) -> Submitting:
         platform = self._platform
         return Submitting(
@@ -229,13 +238,18 @@ class _Intake:
                 self._attachments.vault.forget,
                 self._cases.cases.forget_submission,
                 self._quarantine.quarantine.forget,
+                handling_store.forget,
                 hotline_store.forget,
             ),
         )
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self._changing, self._platform.store)
+        return Asking(self._changing, self._handling.answers, self._platform.store)
+
+    @cached_property
+    def _handling(self) -> HandlingRoom:
+        return build_handling(self._platform, self._privacies, self._audit, self._outbox)
 
     @cached_property
     def _attachments(self) -> AttachmentRoom:

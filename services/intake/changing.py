@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.intake import store
 from services.intake.door import SOURCE, Door
-from services.intake.errors import AlreadyWithdrawn, RevisionMoved
+from services.intake.errors import AlreadyWithdrawn, NoSuchReceipt, RevisionMoved
 from services.intake.form import Form
 from services.intake.handlers import Submitting
 from services.intake.model import Receipt, Registration, State, submission_id
-from shared.access import Access, Action, AuditTrail, Principal, Resource
+from services.intake.owning import resource_of
+from shared.access import Access, Action, AuditTrail, Principal
 from shared.consuming import Outbox
-from shared.errors import FieldProblem, Invalid, NotFound
+from shared.errors import FieldProblem, Invalid
 from shared.events import (
     Event,
     EventData,
@@ -63,8 +64,8 @@ class Changing:
     async def look_up(self, principal: Principal, receipt: str) -> Receipt:
         """The submission under ``receipt``. Raises NotFound, also where the principal may not know of it."""
         found = await self.find(receipt)
-        if not self._access.is_allowed(principal, Action.READ_RECEIPT, _resource(found.registration)):
-            raise _no_such_receipt()
+        if not self._access.is_allowed(principal, Action.READ_RECEIPT, resource_of(found.registration)):
+            raise NoSuchReceipt
         return found
 
     async def find(self, receipt: str) -> Receipt:
@@ -72,7 +73,7 @@ class Changing:
         code = normalise_receipt(receipt)
         document = await self._store.get(store.REGISTRATIONS, code)
         if document is None:
-            raise _no_such_receipt()
+            raise NoSuchReceipt
         return Receipt(code, store.registration_of(document))
 
     async def amend(
@@ -104,17 +105,22 @@ class Changing:
         return await self._withdraw(principal, await self._permitted(principal, receipt, Action.WITHDRAW))
 
     async def withdraw_by_respondent(self, receipt: str, code: str) -> Receipt:
-        """As ``withdraw``, for whoever has receipt and withdrawal code: nobody else was told both.
+        """As ``withdraw``, for the respondent. Raises as ``find_by_respondent``."""
+        found = await self.find_by_respondent(receipt, code)
+        subject = f"respondent:{found.registration.submission_id}"
+        return await self._withdraw(Principal(subject, "person", frozenset()), found)
+
+    async def find_by_respondent(self, receipt: str, code: str) -> Receipt:
+        """The submission of whoever has receipt and withdrawal code: nobody else was told both.
 
         Raises Invalid for what can't be a code, and the same NotFound for a wrong one as for a wrong receipt.
         """
         shown = normalise_withdrawal_code(code)
         found = await self.find(receipt)
-        id = found.registration.submission_id
-        right = self._doors[found.registration.campaign].withdrawal_code(id)
-        if not hmac.compare_digest(shown, right):
-            raise _no_such_receipt()
-        return await self._withdraw(Principal(f"respondent:{id}", "person", frozenset()), found)
+        door = self._doors[found.registration.campaign]
+        if not hmac.compare_digest(shown, door.withdrawal_code(found.registration.submission_id)):
+            raise NoSuchReceipt
+        return found
 
     async def _withdraw(self, principal: Principal, found: Receipt) -> Receipt:
         at = rfc3339(self._clock())
@@ -155,7 +161,7 @@ class Changing:
 
     async def _permitted(self, principal: Principal, receipt: str, action: Action) -> Receipt:
         found = await self.look_up(principal, receipt)
-        self._access.check(principal, action, _resource(found.registration))
+        self._access.check(principal, action, resource_of(found.registration))
         return found
 
     def _check_same_form(self, registration: Registration, submission: Form) -> None:
@@ -168,7 +174,7 @@ class Changing:
         async def work(transaction: Transaction) -> Receipt:
             document = await transaction.get(store.REGISTRATIONS, found.code)
             if document is None:
-                raise _no_such_receipt()
+                raise NoSuchReceipt
             stands = store.registration_of(document)
             changed = change(stands)
             if changed is None:
@@ -183,7 +189,7 @@ class Changing:
                 transaction,
                 principal=principal,
                 action=action,
-                resource=_resource(registration),
+                resource=resource_of(registration),
                 details={"revision": registration.revision},
                 now=self._clock(),
             )
@@ -209,18 +215,3 @@ def _event(registration: Registration, data: EventData, what: str, at: str) -> E
         time=at,
         key=registration.key,
     )
-
-
-def _resource(registration: Registration) -> Resource:
-    return Resource(
-        kind="submission",
-        id=registration.submission_id,
-        campaign=registration.campaign,
-        unit=registration.unit,
-        channel=registration.channel,
-        owner=registration.owner,
-    )
-
-
-def _no_such_receipt() -> NotFound:
-    return NotFound("没有这个回执；请核对回执号。", code="unknown-receipt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 
 
 class ContentDiffers(Conflict):
@@ -15,6 +15,13 @@ class ContentDiffers(Conflict):
             code="content-differs",
         )
         self.receipt = receipt
+
+
+class NoSuchReceipt(NotFound):
+    """There is no submission under the receipt, or the principal may not know of it."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这个回执；请核对回执号。", code="unknown-receipt")
 
 
 class AlreadyWithdrawn(Conflict):

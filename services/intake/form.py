@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from services.intake.model import MOST_ANSWERS, ConsentHow, Submission
+from shared.moments import is_possible
 from shared.problems import parse
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -79,9 +80,11 @@ def read_form(body: bytes) -> Form:
     time, answers that are no answers): what it refuses, the model judges.
     """
     try:
-        return _decode(body)
+        form = _decode(body)
     except (ValueError, RecursionError):  # of msgspec, and of UTF-8; nesting without end
         return _form_of(parse(body, Submission))
+    is_right = is_possible(form.collected_at) and is_possible(form.consent.given_at)
+    return form if is_right else _form_of(parse(body, Submission))
 
 
 def _form_of(submission: Submission) -> Form:

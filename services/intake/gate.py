@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from services.intake.spool import Room, Spooled, SpoolFile
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Event, Topic, to_message
 from shared.log.port import EventLog, Message
 from shared.logging import get_logger
 from shared.metrics import INTAKE_SPOOL, INTAKE_SPOOL_AGE
-from shared.platform import Clock, Health
+from shared.platform import Clock
 
 RELAYED_AT_ONCE_BYTES = 1_000_000
 LOOK_FOR_ORPHANS_EVERY_S = 10.0
 
 
-class Gate:
+class Gate(BackgroundComponent):
     """Makes events durable: in the log, or on this machine's disk while the log can't be reached.
 
     While anything waits in the spool, everything goes there, so that the log gets it in the order it came.
@@ -31,6 +30,7 @@ class Gate:
     name = "intake.spool"
 
     def __init__(self, log: EventLog, folder: Path, room: Room, *, clock: Clock, is_spooling: bool) -> None:
+        super().__init__()
         self._log = log
         self._folder = folder
         self._room = room
@@ -38,9 +38,6 @@ class Gate:
         self._is_spooling = is_spooling
         self._spool: SpoolFile | None = None
         self._lock = asyncio.Lock()
-        self._something_waits = asyncio.Event()
-        self._background = Background(self.name)
-        self._waiting_for = ""
 
     async def append(self, topic: Topic, events: Sequence[Event]) -> bool:
         """Return once ``events`` are durable: True when they stand in the log, False when in the spool.
@@ -70,26 +67,15 @@ class Gate:
         """Take a slot, and relay what waits from now on."""
         if self._is_spooling:
             self._spool = SpoolFile.take(self._folder)
-            self._background.start(self._run)
+            await super().start()
             self._count()
 
     async def stop(self) -> None:
         """Let go of the slot; what waits in it still waits on disk."""
-        await self._background.cancel()
+        await super().stop()
         if self._spool is not None:
             self._spool.close()
             self._spool = None
-
-    def health(self) -> Health:
-        """Ready also while spooling: submissions are accepted and safe. The detail says that they wait."""
-        detail = f"{self.spooled_count} 条在本机暂存，等待事件日志恢复：{self._waiting_for}"
-        health = self._background.health()
-        return Health(health.is_ready, health.detail or (detail if self.spooled_count else ""))
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped the relay, if one did."""
-        return self._background.crashed
 
     async def _to_spool(self, topic: Topic, messages: Sequence[Message]) -> None:
         if self._spool is None:
@@ -98,7 +84,13 @@ class Gate:
         async with self._lock:
             await asyncio.to_thread(self._spool.append, events, self._room)
         self._count()
-        self._something_waits.set()
+        self.wake()
+
+    def _waits_for(self) -> str:
+        """Submissions are accepted and safe also while they are spooled."""
+        if not self.spooled_count:
+            return ""
+        return f"{self.spooled_count} 条在本机暂存，等待事件日志恢复：{self._waiting_for}"
 
     async def _run(self) -> None:
         assert self._spool is not None
@@ -115,9 +107,7 @@ class Gate:
                 continue
             backoff.reset()
             self._waiting_for = ""
-            self._something_waits.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something_waits.wait(), LOOK_FOR_ORPHANS_EVERY_S)
+            await self._pause(LOOK_FOR_ORPHANS_EVERY_S)
 
     async def _relay_orphans(self) -> None:
         for orphan in SpoolFile.take_orphans(self._folder):

@@ -61,6 +61,6 @@ class Buckets:
         if len(self._filled_at_s) > REMEMBERED_COUNT:
             self._filled_at_s.popitem(last=False)
 
-    def take_upload(self, name: str, body: bytes) -> None:
-        """Take as many tokens as ``body`` has bytes. Raises TooMany."""
-        self.take(name, max(LEAST_UPLOAD_BYTES, len(body)))
+    def take_upload(self, name: str, length_bytes: int) -> None:
+        """Take a token for each byte that ``name`` brings. Raises TooMany."""
+        self.take(name, max(LEAST_UPLOAD_BYTES, length_bytes))

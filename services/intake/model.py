@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import replace
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.moments import Moment
 
 SUBMISSION_NAMESPACE = uuid.UUID("0b6d5f4c-2b5e-5f0a-8d0e-6c1b7b0f5a3d")
 
@@ -47,7 +49,7 @@ class ConsentGiven(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     version: ShortText
-    given_at: AwareDatetime
+    given_at: Moment
     how: ConsentHow | None = None
 
 
@@ -69,7 +71,7 @@ class Submission(BaseModel):
     ] = None
     unit: ShortText | None = None
     point: ShortText | None = None
-    collected_at: AwareDatetime
+    collected_at: Moment
     interviewer: ShortText | None = None
     consent: ConsentGiven
     respondent: Respondent = Respondent()

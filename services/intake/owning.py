@@ -1,8 +1,10 @@
-"""Whose a submission is, where its channel vouches for who sent it."""
+"""Whose a submission is, where its channel vouches for who sent it, and what the policies see of it."""
 
 from __future__ import annotations
 
 from services.intake.form import Form
+from services.intake.model import Registration
+from shared.access import Resource
 from shared.privacy import Pseudonyms
 
 
@@ -22,3 +24,15 @@ def owner_of(submission: Form, pseudonyms: Pseudonyms) -> str | None:
         return None
     owner = owner_name(pseudonyms, submission.channel, openid)
     return owner if submission.source_id.startswith(f"{owner}:") else None
+
+
+def resource_of(registration: Registration) -> Resource:
+    """The submission as the policies see it."""
+    return Resource(
+        kind="submission",
+        id=registration.submission_id,
+        campaign=registration.campaign,
+        unit=registration.unit,
+        channel=registration.channel,
+        owner=registration.owner,
+    )

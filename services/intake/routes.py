@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Request, Response
@@ -24,17 +24,16 @@ from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
 from shared.errors import DafangtanError, Invalid
 from shared.events.cloud_events import BATCHED, STRUCTURED, Mode
-from shared.http import CurrentPrincipal, principal_of, problem_fields
+from shared.http import CurrentPrincipal, json_body, principal_of, problem_fields
 
 STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
-SUBMISSION_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Submission.model_json_schema()}},
-    }
+ANY_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 }
+"""What answers with a file of whatever type it has."""
+SUBMISSION_BODY = json_body(Submission)
 BATCH_BODY = {
     "requestBody": {
         "required": True,
@@ -132,7 +131,7 @@ def _add_submissions(
 ) -> None:
     async def take(principal: Principal, body: bytes) -> Response:
         with counted_refusal(principal):
-            uploads.take_upload(principal.subject, body)
+            uploads.take_upload(principal.subject, len(body))
             try:
                 outcome, receipt = await submitting.submit(principal, read_form(body))
             except Invalid as error:
@@ -142,7 +141,7 @@ def _add_submissions(
 
     def take_many(principal: Principal, body: bytes) -> Response:
         with counted_refusal(principal):
-            uploads.take_upload(principal.subject, body)
+            uploads.take_upload(principal.subject, len(body))
         batch = Batch(submitting, json_forms, principal, line_limit_bytes=line_limit_bytes)
         return StreamingResponse(_lines(principal, batch.answers_to(body)), media_type=NDJSON)
 
@@ -163,6 +162,8 @@ def _add_submissions(
 
     @router.post(
         "/submissions:batch",
+        response_class=StreamingResponse,
+        responses={200: {"content": {NDJSON: {}}, "description": "每行一个结果：回执或原因"}},
         openapi_extra=BATCH_BODY,
         summary="批量提交（NDJSON）：逐行给出回执或原因",
         description="每行单独处理，部分成功不影响其余。状态为 503 的行没有被接收，请稍后重发这些行。",
@@ -175,7 +176,11 @@ def _add_submissions(
         status_code=201,
         response_model=ReceiptBody,
         responses={
-            200: {"description": "重复提交的原回执；成批时逐行给出回执或原因（NDJSON，行号即事件的次序）"}
+            200: {
+                "model": ReceiptBody,
+                "content": {NDJSON: {}},
+                "description": "重复提交的原回执；成批时逐行给出回执或原因（NDJSON，行号即事件的次序）",
+            }
         },
         openapi_extra=EVENTS_BODY,
         summary=f"以 CloudEvents 提交（{POSTED}）：二进制、结构化和成批三种方式",

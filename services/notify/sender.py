@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-
 from services.notify import store
 from services.notify.claims import Claims
 from services.notify.handlers import NotifyHandler
@@ -12,7 +9,7 @@ from services.notify.letter import AddressError, letter_of
 from services.notify.model import Delivery, DeliveryAction
 from services.notify.outcomes import count_server_away
 from services.notify.smtp import Answer, MailServer, MailServerAway
-from shared.background import Background
+from shared.background import FinishingComponent
 from shared.consuming import Outbox, positions
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
@@ -24,11 +21,10 @@ from shared.store.port import Store
 
 SWEEP_EVERY_S = 5.0
 """How often a sender looks for mails whose retry is due and for claims of dead senders."""
-STOP_WITHIN_S = 10.0
 MAILS_AT_ONCE = 50
 
 
-class MailSender:
+class MailSender(FinishingComponent):
     """Sends what is due, one mail after the other. Any number of processes may run one.
 
     A mail is claimed in the store before the server hears of it, and settled after the server's answer. A
@@ -37,47 +33,22 @@ class MailSender:
     """
 
     name = "notify.sender"
+    stop_within_s = 10.0
+    """So long may the mail in hand take to be settled; then it ends as unconfirmed."""
 
     def __init__(
         self, id: str, server: MailServer, *, log: EventLog, store: Store, outbox: Outbox, clock: Clock
     ) -> None:
+        super().__init__()
         self._server = server
         self._log = log
         self._store = store
-        self._something_came = asyncio.Event()
-        self._stopping = asyncio.Event()
         self._claims = Claims(id, store=store, outbox=outbox, clock=clock, stopping=self._stopping)
-        self._background = Background(self.name)
-        self._waiting_for: RetryLater | None = None
-
-    def wake(self) -> None:
-        """Say that there may be something to send."""
-        self._something_came.set()
-
-    async def start(self) -> None:
-        """Send from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Let the mail in hand be settled, then end; one that takes too long ends as unconfirmed."""
-        self._stopping.set()
-        self.wake()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await self._background.finish()
-        except TimeoutError:
-            await self._background.cancel()
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped this sender, if one did."""
-        return self._background.crashed
+        self._is_server_away = False
 
     def health(self) -> Health:
         """Ready even while the mail server is away: mails wait, and everything else works."""
-        if isinstance(self._waiting_for, MailServerAway) and self.crashed is None:
-            return Health(True, str(self._waiting_for))
-        return self._background.health(str(self._waiting_for or ""))
+        return super().health() if self._is_server_away else self._background.health(self._waiting_for)
 
     async def send_due(self) -> int:
         """Send what is due now; returns how many mails were settled. Raises RetryLater."""
@@ -94,22 +65,21 @@ class MailSender:
     async def _run(self) -> None:
         backoff = Backoff()
         while not self._stopping.is_set():
-            self._something_came.clear()
             try:
                 settled_count = await self.send_due()
             except RetryLater as error:
                 self._note_waiting(error)
                 await backoff.wait(until=self._stopping)
                 continue
-            self._waiting_for = None
+            self._waiting_for = ""
             backoff.reset()
             if settled_count == 0:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._something_came.wait(), SWEEP_EVERY_S)
+                await self._pause(SWEEP_EVERY_S)
 
     def _note_waiting(self, error: RetryLater) -> None:
-        self._waiting_for = error
-        if isinstance(error, MailServerAway):
+        self._waiting_for = str(error)
+        self._is_server_away = isinstance(error, MailServerAway)
+        if self._is_server_away:
             count_server_away()
         get_logger(self.name).warning("sender-waits", reason=str(error))
 

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 
 from services.quota.board import progress_of
 from services.quota.store import sums_of
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.errors import RetryLater
 from shared.metrics import QUOTA_BUCKET
-from shared.platform import Health, Platform
+from shared.platform import Platform
 
 REFRESH_EVERY_S = 5.0
 
 
-class BucketGauges:
+class BucketGauges(BackgroundComponent):
     """Keeps ``dafangtan_quota_bucket_submissions`` fresh."""
 
     name = "quota.gauges"
 
     def __init__(self, platform: Platform) -> None:
+        super().__init__()
         self._platform = platform
-        self._background = Background(self.name)
-
-    async def start(self) -> None:
-        """Refresh from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Leave the gauges as they are."""
-        await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready unless it crashed."""
-        return self._background.health()
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._background.crashed
 
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(RetryLater):  # the store's absence is told by the consumer
                 await self._refresh()
-            await asyncio.sleep(REFRESH_EVERY_S)
+            await self._pause(REFRESH_EVERY_S)
 
     async def _refresh(self) -> None:
         platform = self._platform

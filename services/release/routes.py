@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.release.handlers import GrantDesk
 from services.release.model import STATE_NAMES, GrantAction, GrantState, Use, UseGrant
 from services.release.requests import normal_use
 from shared.events import rfc3339
 from shared.http import CurrentPrincipal
+from shared.moments import Moment
 from shared.platform import Clock
 
-Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=1000)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Names = Annotated[list[Name], Field(max_length=1000)]
 IdempotencyKey = Annotated[
     str | None,
     Header(alias="Idempotency-Key", min_length=1, max_length=200, description="重发同一申请时用同一个值"),
@@ -28,11 +30,11 @@ class GrantRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    campaign: str
+    campaign: Name
     units: Names = Field(description='责任单位的编号，或 ["*"] 表示全部', examples=[["zhangjiagang"]])
     variables: Names = Field(description='变量名，或 ["*"] 表示全部', examples=[["age_band", "general.q01"]])
-    purpose: str = Field(description="用途，10 至 500 字")
-    until: AwareDatetime = Field(description="使用期限")
+    purpose: str = Field(max_length=2000, description="用途，10 至 500 字")
+    until: Moment = Field(description="使用期限")
 
     def use(self) -> Use:
         """The use that is asked for."""

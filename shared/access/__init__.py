@@ -15,7 +15,6 @@ from shared.access.interviewers import (
     Interviewer,
     Interviewers,
     add_interviewer,
-    derived_key,
     known_of,
     read_interviewers,
     revoke_interviewer,
@@ -23,6 +22,7 @@ from shared.access.interviewers import (
 from shared.access.issuer import LocalIssuer
 from shared.access.policies import Action, Policies, Resource
 from shared.access.principals import Principal, Role
+from shared.access.sealed_secrets import derived_key
 from shared.access.signing_in import SigningIn
 from shared.access.tokens import TokenVerifier
 from shared.access.watching import Watched

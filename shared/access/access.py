@@ -16,6 +16,7 @@ _REASONS = {
     Action.AMEND: "您不能修改这份提交；修改须由原来的渠道进行。",
     Action.WITHDRAW: "您不能撤回这份提交；撤回须由原来的渠道进行。",
     Action.SIGN_OFF: "只有本单位的调查组负责人或管理员可以签字确认。",
+    Action.HANDLE: "只有本单位的管理员和办公室可以办理、答复。",
     Action.SETTLE_QUARANTINE: "只有办公室和运维人员可以处理隔离区。",
     Action.KEEP_CASE: "只有本单位的访问员可以登记个案，登记后由其本人记录和签名。",
     Action.RECORD_ACTIVITY: "您不能为这个责任单位登记活动。",

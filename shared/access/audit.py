@@ -19,6 +19,7 @@ from shared.access.policies import Action, Resource
 from shared.access.principals import Principal
 from shared.errors import DafangtanError
 from shared.events import rfc3339
+from shared.store.paging import all_documents
 from shared.store.port import (
     Body,
     Collection,
@@ -144,15 +145,8 @@ class AuditTrail:
         else:
             await transaction.replace(self._heads, HEAD, body, version=head.version)
 
-    async def _documents(self) -> AsyncIterator[Document]:
-        cursor = None
-        while True:
-            page = await self._store.find(self._entries, {}, limit=ENTRIES_AT_ONCE, cursor=cursor)
-            for document in page.documents:
-                yield document
-            cursor = page.cursor
-            if cursor is None:
-                return
+    def _documents(self) -> AsyncIterator[Document]:
+        return all_documents(self._store, self._entries, {}, at_once=ENTRIES_AT_ONCE)
 
 
 async def _head(reader: Reader, heads: Collection) -> VerifiedChain:

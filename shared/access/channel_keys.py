@@ -10,19 +10,17 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-import orjson
-
-from shared.access.principals import ALL_CAMPAIGNS, CHANNEL_ROLE, Principal
-from shared.access.watching import Watched
+from shared.access.credentials_file import CredentialsFile
+from shared.access.principals import ALL_CAMPAIGNS, Principal, channel_principal
+from shared.access.watching import Watched, entry_of
 from shared.errors import NotFound
 from shared.events import rfc3339
-from shared.privacy.files import held, write_private_file
-from shared.privacy.keys import KeysUnusable
 
 PREFIX = "dftk_"
 SECRET_BYTES = 32
@@ -42,13 +40,7 @@ class ChannelKey:
 
     def principal(self) -> Principal:
         """Who posts with this key."""
-        return Principal(
-            subject=f"channel:{self.id}",
-            kind="channel",
-            roles=frozenset({CHANNEL_ROLE}),
-            channel=self.channel,
-            campaigns=frozenset(self.campaigns),
-        )
+        return channel_principal(self.id, self.channel, self.campaigns)
 
 
 def new_channel_key(
@@ -65,35 +57,17 @@ def add_channel_key(
 ) -> tuple[str, ChannelKey]:
     """Make a key and keep it in the file at ``path``, which is made if it isn't there."""
     text, key = new_channel_key(channel, campaigns, now=now)
-    with held(path):
-        _write(path, {**read_channel_keys(path), key.id: key})
-    return text, key
+    return text, _FILE.add(path, lambda _: key)
 
 
 def revoke_channel_key(path: Path, id: str, *, now: datetime) -> ChannelKey:
     """Refuse the key called ``id`` from now on; a key that is revoked stays so. Raises NotFound."""
-    with held(path):
-        keys = read_channel_keys(path)
-        if id not in keys:
-            raise NotFound(f"没有编号为“{id}”的渠道密钥。", code="unknown-channel-key")
-        if keys[id].revoked_at is None:
-            keys[id] = replace(keys[id], revoked_at=rfc3339(now))
-            _write(path, keys)
-    return keys[id]
+    return _FILE.revoke(path, id, now=now)
 
 
 def read_channel_keys(path: Path) -> dict[str, ChannelKey]:
     """All keys by id; none when there is no file. Raises KeysUnusable when it is malformed."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    try:
-        entries = orjson.loads(content)["keys"]
-        keys = [ChannelKey(**{**entry, "campaigns": tuple(entry["campaigns"])}) for entry in entries]
-    except (ValueError, KeyError, TypeError) as error:
-        raise KeysUnusable(f"渠道密钥文件 {path} 的格式不正确：{error}。") from error
-    return {key.id: key for key in keys}
+    return _FILE.read(path)
 
 
 class ChannelKeys:
@@ -105,19 +79,24 @@ class ChannelKeys:
     def authenticate(self, text: str) -> Principal | None:
         """Who posts with the key ``text``; None when it is unknown or revoked."""
         id = text.removeprefix(PREFIX).partition("_")[0]
-        digest, principal = self._keys.content().get(id, (NO_DIGEST, None))
+        digest, principal = entry_of(self._keys, id) or (NO_DIGEST, None)
         return principal if hmac.compare_digest(digest, _digest(text)) else None
 
 
 def _not_revoked(path: Path) -> dict[str, tuple[str, Principal]]:
-    keys = read_channel_keys(path).values()
-    return {key.id: (key.sha256, key.principal()) for key in keys if key.revoked_at is None}
-
-
-def _write(path: Path, keys: Mapping[str, ChannelKey]) -> None:
-    entries = [asdict(key) for key in keys.values()]
-    write_private_file(path, orjson.dumps({"keys": entries}, option=orjson.OPT_INDENT_2))
+    return {key.id: (key.sha256, key.principal()) for key in _FILE.read_good(path).values()}
 
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def _key_of(entry: Mapping[str, Any]) -> ChannelKey:
+    return ChannelKey(**{**entry, "campaigns": tuple(entry["campaigns"])})
+
+
+def _unknown(id: str) -> NotFound:
+    return NotFound(f"没有编号为“{id}”的渠道密钥。", code="unknown-channel-key")
+
+
+_FILE = CredentialsFile[ChannelKey]("渠道密钥", "keys", lambda key: key.id, _key_of, _unknown)

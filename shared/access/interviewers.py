@@ -9,28 +9,24 @@ nobody in and names nobody.
 
 from __future__ import annotations
 
-import hmac
-import os
 import secrets
 import time
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 from pathlib import Path
 
 import msgspec
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.access.credentials_file import CredentialsFile
 from shared.access.principals import Principal, Role
-from shared.access.watching import Watched
+from shared.access.sealed_secrets import derived_key, open_secret, seal_secret
+from shared.access.watching import Watched, entry_of
 from shared.errors import NotFound
 from shared.events import rfc3339
 from shared.logging import get_logger
-from shared.privacy.files import held, write_private_file
 from shared.privacy.keys import CampaignKeys, KeysUnusable
 
 REALM = "dafangtan"
@@ -41,7 +37,6 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 USERNAME_CHARS = 6
 PASSWORD_GROUPS = 4
 GROUP_CHARS = 4
-NONCE_BYTES = 12
 
 _log = get_logger("access.interviewers")
 
@@ -76,59 +71,41 @@ def ha1_of(username: str, password: str) -> str:
     return md5(content, usedforsecurity=False).hexdigest()
 
 
-def derived_key(keys: CampaignKeys, purpose: str) -> bytes:
-    """A key of its own for ``purpose``, of the campaign's key that is never renewed."""
-    return hmac.digest(keys.receipts, b"dafangtan/interviewers/" + purpose.encode(), "sha256")
-
-
 def add_interviewer(
     path: Path, keys: CampaignKeys, *, campaign: str, name: str, unit: str, now: datetime
 ) -> tuple[str, Interviewer]:
     """Make an interviewer and keep them in the file at ``path``; the password, which nobody will see again."""
     password = "-".join(_random_text(GROUP_CHARS) for _ in range(PASSWORD_GROUPS))
-    with held(path):
-        standing = read_interviewers(path)
+
+    def make(taken: Collection[str]) -> Interviewer:
         username = _random_text(USERNAME_CHARS)
-        while username in standing:
+        while username in taken:
             username = _random_text(USERNAME_CHARS)
-        secret = _Secret(name, ha1_of(username, password))
-        sealed = _seal(keys, _context(username, campaign, unit), msgspec.json.encode(secret))
-        made = Interviewer(username, campaign, unit, sealed, rfc3339(now))
-        _write(path, {**standing, username: made})
-    return password, made
+        secret = msgspec.json.encode(_Secret(name, ha1_of(username, password)))
+        sealed = seal_secret(_sealing_key(keys), _context(username, campaign, unit), secret)
+        return Interviewer(username, campaign, unit, sealed, rfc3339(now))
+
+    return password, _FILE.add(path, make)
 
 
 def revoke_interviewer(path: Path, username: str, *, now: datetime) -> Interviewer:
     """Refuse ``username`` from now on; who is revoked stays so. Raises NotFound."""
-    with held(path):
-        standing = read_interviewers(path)
-        if username not in standing:
-            raise NotFound(f"没有用户名为“{username}”的访问员。", code="unknown-interviewer")
-        if standing[username].revoked_at is None:
-            standing[username] = replace(standing[username], revoked_at=rfc3339(now))
-            _write(path, standing)
-    return standing[username]
+    return _FILE.revoke(path, username, now=now)
 
 
 def read_interviewers(path: Path) -> dict[str, Interviewer]:
     """All of them by user name; none when there is no file. Raises KeysUnusable when it is malformed."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    try:
-        entries = [Interviewer(**entry) for entry in orjson.loads(content)["interviewers"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise KeysUnusable(f"访问员文件 {path} 的格式不正确：{error}。") from error
-    return {entry.username: entry for entry in entries}
+    return _FILE.read(path)
 
 
 def known_of(interviewer: Interviewer, keys: CampaignKeys) -> Known:
     """What lies under the seal. Raises KeysUnusable where the keys aren't those that it was sealed with."""
     context = _context(interviewer.username, interviewer.campaign, interviewer.unit)
     try:
-        secret = msgspec.json.decode(_open(keys, context, interviewer.sealed), type=_Secret)
-    except (InvalidTag, ValueError) as error:
+        secret = msgspec.json.decode(
+            open_secret(_sealing_key(keys), context, interviewer.sealed), type=_Secret
+        )
+    except ValueError as error:
         raise KeysUnusable(f"访问员 {interviewer.username} 的登记不是用本活动的密钥密封的。") from error
     principal = Principal(
         subject=f"interviewer:{interviewer.username}",
@@ -155,7 +132,7 @@ class Interviewers:
 
     def get(self, username: str) -> Known | None:
         """Who signs in as ``username``; None when there is no such, or they were revoked."""
-        entry = self._entries.content().get(username)
+        entry = entry_of(self._entries, username)
         if entry is None:
             return None
         known = self._unsealed.get(entry.sealed)
@@ -171,12 +148,8 @@ class Interviewers:
         return known
 
     def _read(self, path: Path) -> dict[str, Interviewer]:
-        entries = read_interviewers(path).values()
-        return {
-            entry.username: entry
-            for entry in entries
-            if entry.campaign == self._campaign and entry.revoked_at is None
-        }
+        good = _FILE.read_good(path)
+        return {username: entry for username, entry in good.items() if entry.campaign == self._campaign}
 
 
 def _random_text(length: int) -> str:
@@ -187,20 +160,14 @@ def _context(*parts: str) -> bytes:
     return orjson.dumps(parts)
 
 
-def _seal(keys: CampaignKeys, context: bytes, plaintext: bytes) -> str:
-    nonce = os.urandom(NONCE_BYTES)
-    return b64encode(nonce + _cipher(keys).encrypt(nonce, plaintext, context)).decode()
+def _sealing_key(keys: CampaignKeys) -> bytes:
+    return derived_key(keys, "interviewers/sealing")
 
 
-def _open(keys: CampaignKeys, context: bytes, sealed: str) -> bytes:
-    content = b64decode(sealed, validate=True)
-    return _cipher(keys).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], context)
+def _unknown(username: str) -> NotFound:
+    return NotFound(f"没有用户名为“{username}”的访问员。", code="unknown-interviewer")
 
 
-def _cipher(keys: CampaignKeys) -> AESGCM:
-    return AESGCM(derived_key(keys, "sealing"))
-
-
-def _write(path: Path, interviewers: Mapping[str, Interviewer]) -> None:
-    entries = [asdict(each) for each in interviewers.values()]
-    write_private_file(path, orjson.dumps({"interviewers": entries}, option=orjson.OPT_INDENT_2))
+_FILE = CredentialsFile[Interviewer](
+    "访问员", "interviewers", lambda each: each.username, lambda entry: Interviewer(**entry), _unknown
+)

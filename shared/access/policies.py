@@ -34,6 +34,7 @@ class Action(StrEnum):
     OPEN_SEALED = "open_sealed"
     READ_QUARANTINE = "read_quarantine"
     SETTLE_QUARANTINE = "settle_quarantine"
+    HANDLE = "handle"
     REPLY = "reply"
     READ_PROGRESS = "read_progress"
     READ_BOOKS = "read_books"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -40,3 +41,14 @@ class Principal:
     channel: str | None = None
     name: str | None = None
     campaigns: frozenset[str] = frozenset()
+
+
+def channel_principal(id: str, channel: str, campaigns: Iterable[str]) -> Principal:
+    """The frontend or backend of ``channel`` that ``id`` (of its key, as a rule) names."""
+    return Principal(
+        subject=f"channel:{id}",
+        kind="channel",
+        roles=frozenset({CHANNEL_ROLE}),
+        channel=channel,
+        campaigns=frozenset(campaigns),
+    )

@@ -9,29 +9,23 @@ Renewing a key adds a secret; the one before it stays good for a while, so that 
 
 from __future__ import annotations
 
-import hmac
-import os
 import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from shared.access.principals import CHANNEL_ROLE, Principal
+from shared.access.credentials_file import CredentialsFile
+from shared.access.principals import Principal, channel_principal
+from shared.access.sealed_secrets import derived_key, open_secret, seal_secret
 from shared.errors import Invalid, NotFound
 from shared.events import rfc3339
-from shared.privacy.files import held, write_private_file
 from shared.privacy.keys import CampaignKeys, KeysUnusable
 
 PREFIX = "dfts_"
 SECRET_BYTES = 32
-NONCE_BYTES = 12
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -61,13 +55,7 @@ class SigningKey:
     @property
     def principal(self) -> Principal:
         """Who signs with this key."""
-        return Principal(
-            subject=f"channel:{self.id}",
-            kind="channel",
-            roles=frozenset({CHANNEL_ROLE}),
-            channel=self.channel,
-            campaigns=frozenset({self.campaign}),
-        )
+        return channel_principal(self.id, self.channel, (self.campaign,))
 
     def good_secrets(self, keys: CampaignKeys, now: datetime) -> list[bytes]:
         """Every secret that is good at ``now``, the newest first. Raises KeysUnusable."""
@@ -89,9 +77,7 @@ def add_signing_key(
     id, secret = secrets.token_hex(4), _new_secret()
     sealed = (SealedSecret(_seal(keys, id, secret)),)
     key = SigningKey(id, channel, campaign, sealed, rfc3339(now), _checked_url(webhook_url))
-    with held(path):
-        _write(path, {**read_signing_keys(path), id: key})
-    return secret, key
+    return secret, _FILE.add(path, lambda _: key)
 
 
 def renew_signing_key(
@@ -124,37 +110,16 @@ def revoke_signing_key(path: Path, id: str, *, now: datetime) -> SigningKey:
 
 def read_signing_keys(path: Path) -> dict[str, SigningKey]:
     """All keys by id; none when there is no file. Raises KeysUnusable when it is malformed."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    try:
-        keys = [_read(entry) for entry in orjson.loads(content)["keys"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise KeysUnusable(f"签名密钥文件 {path} 的格式不正确：{error}。") from error
-    return {key.id: key for key in keys}
-
-
-def _read(entry: Mapping[str, object]) -> SigningKey:
-    sealed = entry["secrets"]
-    if not isinstance(sealed, list):
-        raise TypeError("secrets")
-    return SigningKey(**{**entry, "secrets": tuple(SealedSecret(**each) for each in sealed)})  # type: ignore[arg-type]
+    return _FILE.read(path)
 
 
 def _change(path: Path, id: str, change: Callable[[SigningKey], SigningKey]) -> SigningKey:
-    with held(path):
-        standing = read_signing_keys(path)
-        if id not in standing or standing[id].revoked_at is not None:
-            raise NotFound(f"没有编号为“{id}”的在用签名密钥。", code="unknown-signing-key")
-        changed = change(standing[id])
-        _write(path, {**standing, id: changed})
-    return changed
+    def changed(key: SigningKey) -> SigningKey:
+        if key.revoked_at is not None:
+            raise _unknown(id)
+        return change(key)
 
-
-def _write(path: Path, keys: Mapping[str, SigningKey]) -> None:
-    entries = [asdict(key) for key in keys.values()]
-    write_private_file(path, orjson.dumps({"keys": entries}, option=orjson.OPT_INDENT_2))
+    return _FILE.change(path, id, changed)
 
 
 def _checked_url(url: str | None) -> str | None:
@@ -172,19 +137,29 @@ def _new_secret() -> str:
 
 
 def _seal(keys: CampaignKeys, id: str, secret: str) -> str:
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_sealing_key(keys)).encrypt(nonce, secret.encode(), id.encode())
-    return b64encode(nonce + sealed).decode()
+    return seal_secret(_sealing_key(keys), id.encode(), secret.encode())
 
 
 def _open(keys: CampaignKeys, id: str, sealed: str) -> bytes:
     try:
-        content = b64decode(sealed, validate=True)
-        return AESGCM(_sealing_key(keys)).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], id.encode())
-    except (InvalidTag, ValueError) as error:
+        return open_secret(_sealing_key(keys), id.encode(), sealed)
+    except ValueError as error:
         raise KeysUnusable(f"签名密钥 {id} 不是用本活动的密钥密封的；请重新生成。") from error
 
 
 def _sealing_key(keys: CampaignKeys) -> bytes:
-    """Derived from the campaign's key that is never renewed, so that renewing the sealing key changes nothing."""
-    return hmac.digest(keys.receipts, b"dafangtan/signing-keys", "sha256")
+    return derived_key(keys, "signing-keys")
+
+
+def _key_of(entry: Mapping[str, Any]) -> SigningKey:
+    sealed = entry["secrets"]
+    if not isinstance(sealed, list):
+        raise TypeError("secrets")
+    return SigningKey(**{**entry, "secrets": tuple(SealedSecret(**each) for each in sealed)})
+
+
+def _unknown(id: str) -> NotFound:
+    return NotFound(f"没有编号为“{id}”的在用签名密钥。", code="unknown-signing-key")
+
+
+_FILE = CredentialsFile[SigningKey]("签名密钥", "keys", lambda key: key.id, _key_of, _unknown)

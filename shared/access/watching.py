@@ -14,6 +14,7 @@ LOOK_EVERY_S = 1.0
 """How soon at the latest what was added or revoked is known to a running server."""
 
 Content = TypeVar("Content")
+Entry = TypeVar("Entry")
 
 _log = get_logger("access.watching")
 
@@ -58,6 +59,12 @@ class Watched(Generic[Content]):
         except KeysUnusable as error:
             _log.error("file-unusable", path=str(self._path), error=str(error))
         self._mark = mark
+
+
+def entry_of(watched: Watched[dict[str, Entry]], id: str) -> Entry | None:
+    """The entry called ``id``; who was added a moment ago isn't turned away."""
+    entry = watched.content().get(id)
+    return entry if entry is not None else watched.fresh().get(id)
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:

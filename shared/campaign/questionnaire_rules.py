@@ -19,12 +19,11 @@ from shared.campaign.questionnaire_schema import (
     ScaleShape,
     SingleShape,
 )
+from shared.campaign.reserved_ids import is_reserved
 from shared.campaign.rules import Parsed
 from shared.campaign.source import Source
 
 MOST_CHOICES = 64  # a submission's choices are kept as the bits of a number
-RESERVED_IDS = frozenset({"message"})
-"""What else is kept beside the answers, under its own name."""
 
 
 def questionnaire_rules(parsed: Parsed[QuestionnaireFile]) -> Iterator[Problem]:
@@ -66,10 +65,10 @@ def _section_rules(parsed: Parsed[QuestionnaireFile]) -> Iterator[Problem]:
 
 
 def _id_rules(source: Source, questions: Mapping[str, QuestionShape]) -> Iterator[Problem]:
-    """Ids of the questions that the file implies are free."""
+    """Ids of questions are free, also of those that the file implies."""
     for id, question in questions.items():
-        if id in RESERVED_IDS:
-            yield source.problem(f"题号不能用“{id}”，请换一个", "questions", id)
+        for taken in filter(is_reserved, (id, *_implied_ids(id, question))):
+            yield source.problem(f"题号不能用“{taken}”，请换一个", "questions", id)
         for implied in _implied_ids(id, question):
             if implied in questions:
                 owner = f"“{id}”的{'一行' if isinstance(question, GridShape) else '补充说明'}"

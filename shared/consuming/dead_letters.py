@@ -11,6 +11,7 @@ from shared.consuming.effects import Rejection
 from shared.errors import NotFound
 from shared.events import rfc3339
 from shared.log.port import EventLog, Message
+from shared.store.paging import all_documents
 from shared.store.port import Body, Collection, Document, Index, Reader, Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -55,16 +56,9 @@ async def write_each(store: Store, consumer: str, rejections: Sequence[Rejection
 
 async def waiting(reader: Reader, consumer: str) -> AsyncIterator[DeadLetter]:
     """Every dead letter that was not replayed yet, oldest first."""
-    cursor = None
-    while True:
-        page = await reader.find(
-            dead_letters_of(consumer), {"state": WAITING}, order_by="rejected_at", cursor=cursor
-        )
-        for document in page.documents:
-            yield _from_document(document)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    letters, where = dead_letters_of(consumer), {"state": WAITING}
+    async for document in all_documents(reader, letters, where, order_by="rejected_at"):
+        yield _from_document(document)
 
 
 async def replay(store: Store, log: EventLog, consumer: str, id: str) -> None:

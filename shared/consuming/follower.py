@@ -37,54 +37,34 @@ class MemoryFold(Protocol):
         """Apply ``batch`` and return what can never be applied. Any error is a bug and stops the follower."""
 
 
-class Follower:
+class Follower(Reading):
     """Keeps one ``fold`` up with the log."""
 
     def __init__(self, fold: MemoryFold, *, log: EventLog, store: Store, clock: Clock) -> None:
         self.name = f"{fold.name}.follower"
+        super().__init__(log, fold.topics, group=None, messages_at_once=MESSAGES_AT_ONCE)
         self.collections: tuple[Collection | Counters, ...] = (dead_letters.dead_letters_of(fold.name),)
         self.next_offsets: dict[TopicPartition, int] = {}
         self._fold = fold
-        self._log = log
         self._store = store
         self._clock = clock
         self._is_caught_up_once = False
-        self._reading = Reading(
-            log, fold.topics, group=None, name=self.name, messages_at_once=MESSAGES_AT_ONCE
-        )
-
-    async def start(self) -> None:
-        """Read from the start of the log until stopped."""
-        self._reading.start(self._apply, self._find_offsets)
-
-    async def stop(self) -> None:
-        """Leave the log; the fold stays readable."""
-        await self._reading.stop()
 
     def health(self) -> Health:
         """Not ready before the fold has reached the end of the log once, or while the log is away."""
-        health = self._reading.health()
+        health = super().health()
         if health.is_ready and not self._is_caught_up_once:
             return Health(False, "正在从事件日志重建，尚未完成")
         return health
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped this follower, if one did."""
-        return self._reading.crashed
-
-    async def caught_up(self) -> bool:
-        """Whether everything that stands in the log now is in the fold. Raises RetryLater."""
-        return await self._reading.caught_up(self._find_offsets)
 
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
         return {partition: self.next_offsets.get(partition, 0) for partition in partitions}
 
     async def _apply(self, batch: Batch) -> None:
-        due = self._reading.due(batch, self.next_offsets)
+        due = self._due(batch, self.next_offsets)
         if due:
             await self._fold_in(due)
-        self._reading.settled(batch, self.next_offsets)
+        self._settled(batch, self.next_offsets)
         if not self._is_caught_up_once:
             self._is_caught_up_once = await self.caught_up()
 

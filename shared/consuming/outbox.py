@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
-from shared.background import Background
+from shared.background import FinishingComponent
 from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
 from shared.events import Event, Topic, to_message
 from shared.log.port import EventLog, Message
 from shared.metrics import OUTBOX_PENDING
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import Collection, Document, Index, Page, Store, Transaction
 from shared.store.retrying import in_transaction
 
 SWEEP_EVERY_S = 5.0
 """How often a relay looks for what another process of the service left behind when it died."""
 RELAYED_AT_ONCE = 500
-STOP_WITHIN_S = 5.0
 
 
-class Outbox:
+class Outbox(FinishingComponent):
     """The outbox of one service, and the component that relays it.
 
     An event enters under its own id in the transaction of its cause, so cause and telling stand or fall
     together. The relay appends in order of entry, and deletes after. A relay that dies in between appends
-    the event again, under the same id, which every consumer knows how to ignore.
+    the event again, under the same id, which every consumer knows how to ignore. An append in hand is finished
+    when it stops, so that it needn't be repeated.
     """
+
+    stop_within_s = 5.0
 
     def __init__(self, service: str, *, log: EventLog, store: Store, clock: Clock) -> None:
         self.name = f"{service}.outbox"
+        super().__init__()
         self.collection = Collection(self.name, (Index(("entered_ns",)),))
         self._service = service
         self._log = log
         self._store = store
         self._clock = clock
-        self._something_came = asyncio.Event()
-        self._stopping = asyncio.Event()
-        self._background = Background(self.name)
         self._waiting = Waiting(self.name, self._stopping)
 
     async def enter(self, transaction: Transaction, events: Sequence[tuple[Topic, Event]]) -> None:
@@ -65,10 +63,6 @@ class Outbox:
         for document in last.documents:
             place = max(place, document.body["entered_ns"] + 1)
         return place
-
-    def wake(self) -> None:
-        """Say that a transaction that entered something has ended, so that the relay need not wait."""
-        self._something_came.set()
 
     async def relay(self) -> int:
         """Append what waits and delete it; returns how many. Raises RetryLater."""
@@ -96,30 +90,6 @@ class Outbox:
         ids = [document.id for document in documents]
         await in_transaction(self._store, lambda tx: tx.delete_many(self.collection, ids))
 
-    async def start(self) -> None:
-        """Relay from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Finish the append in hand, so that it needn't be repeated; what waits still waits in the store."""
-        self._stopping.set()
-        self.wake()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await self._background.finish()
-        except TimeoutError:
-            await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready also while the log or the store is away: what was entered is safe. The detail says so."""
-        health = self._background.health()
-        return Health(health.is_ready, health.detail or self._waiting.reason)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped the relay, if one did."""
-        return self._background.crashed
-
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -128,12 +98,11 @@ class Outbox:
                 await self._waiting.out(error)
             else:
                 self._waiting.over()
-                await self._wait_for_more()
+                await self._pause(SWEEP_EVERY_S)
 
-    async def _wait_for_more(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._something_came.wait(), SWEEP_EVERY_S)
-        self._something_came.clear()
+    def _waits_for(self) -> str:
+        """What was entered is safe also while the log or the store is away."""
+        return self._waiting.reason
 
 
 def _to_body(topic: Topic, message: Message, entered_ns: int) -> dict[str, object]:

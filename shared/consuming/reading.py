@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 
-from shared.background import Background
+from shared.background import FinishingComponent
 from shared.consuming.places import NextOffsets, Places
 from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
@@ -21,79 +22,70 @@ COMMIT_EVERY_S = 1.0
 DOUBT_EVERY_S = 5.0
 """How often to look whether the positions are still where this member left them: a rebuild clears them."""
 
-Apply = Callable[[Batch], Awaitable[None]]
-"""Applies what of a batch is due, and says ``settled``. Called with an empty batch when nothing came. After
-RetryLater the same batch comes again; any other error is a bug."""
-ReadAhead = Callable[[Batch], None]
-"""Takes the next batch while another one is applied. Whether it is ever applied isn't known yet."""
-FindOffsets = Callable[[Iterable[TopicPartition]], Awaitable[NextOffsets]]
-"""Says what is due next in each partition. Raises RetryLater."""
 
+class Reading(FinishingComponent):
+    """One member's reading: polls ``topics`` and hands each batch over until stopped, then leaves the group.
 
-class Reading:
-    """One member's reading: polls ``topics`` and hands each batch over until stopped.
-
-    ``group=None`` reads every partition from the start. A bug in what the batches are handed to stops the
-    reading: ``crashed`` holds it, and health says so.
+    ``group=None`` reads every partition from the start. What extends it says what becomes of a batch; a bug in
+    that stops the reading.
     """
 
     def __init__(
-        self, log: EventLog, topics: Sequence[str], *, group: str | None, name: str, messages_at_once: int
+        self, log: EventLog, topics: Sequence[str], *, group: str | None, messages_at_once: int
     ) -> None:
+        super().__init__()
         self._log = log
         self._topics = topics
         self._group = group
-        self._name = name
         self._messages_at_once = messages_at_once
         self._subscription: Subscription | None = None
-        self._places = Places(name)
-        self._background = Background(name)
-        self._stopping = asyncio.Event()
-        self._waiting = Waiting(name, self._stopping)
-        self._read_ahead: ReadAhead | None = None
+        self._places = Places(self.name)
+        self._waiting = Waiting(self.name, self._stopping)
         self._fetching: asyncio.Task[Batch] | None = None
         self._ahead: dict[TopicPartition, Sequence[LoggedMessage]] = {}
         self._to_seek: dict[TopicPartition, int] = {}
         self._lag_at_s = self._committed_at_s = self._doubted_at_s = 0.0
 
-    def start(self, apply: Apply, find_offsets: FindOffsets, read_ahead: ReadAhead | None = None) -> None:
-        """Begin."""
-        self._read_ahead = read_ahead
-        self._background.start(lambda: self._run(apply, find_offsets))
+    @abstractmethod
+    async def _apply(self, batch: Batch) -> None:
+        """Apply what of ``batch`` is due, and say ``_settled``. Called with an empty batch when nothing came.
 
-    async def stop(self) -> None:
-        """Let the batch in work end, then leave the group."""
-        self._stopping.set()
-        await self._background.finish()
+        After RetryLater the same batch comes again; any other error is a bug.
+        """
+
+    @abstractmethod
+    async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
+        """What is due next in each partition. Raises RetryLater."""
+
+    def _read_ahead(self, batch: Batch) -> None:
+        """Take the next batch while another one is applied. Whether it is ever applied isn't known yet."""
 
     def health(self) -> Health:
         """Whether batches can be taken and applied now."""
         return self._background.health(self._waiting.reason)
 
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped the reading, if one did."""
-        return self._background.crashed
+    async def caught_up(self) -> bool:
+        """Whether all that stands in the log as of now is applied, by whichever member of the group.
 
-    def due(self, batch: Batch, next_offsets: NextOffsets) -> Batch:
+        Raises RetryLater.
+        """
+        ends = await self._ends()
+        next_offsets = await self._find_offsets(ends)
+        return all(next_offsets.get(partition, 0) >= end for partition, end in ends.items())
+
+    def _due(self, batch: Batch, next_offsets: NextOffsets) -> Batch:
         """What of ``batch`` is to be applied when ``next_offsets`` are due."""
         return self._places.due(batch, next_offsets)
 
-    def settled(self, batch: Batch, next_offsets: NextOffsets) -> None:
+    def _settled(self, batch: Batch, next_offsets: NextOffsets) -> None:
         """Go on from ``next_offsets``: where the partitions of ``batch`` stand now that it is done with."""
         self._to_seek |= self._places.settled(batch, next_offsets)
 
-    async def caught_up(self, find_offsets: FindOffsets) -> bool:
-        """Whether all that stands in the log as of now lies before what is due next. Raises RetryLater."""
-        ends = await self._ends()
-        next_offsets = await find_offsets(ends)
-        return all(next_offsets.get(partition, 0) >= end for partition, end in ends.items())
-
-    async def _run(self, apply: Apply, find_offsets: FindOffsets) -> None:
+    async def _run(self) -> None:
         try:
             await self._subscribe()
             while not self._stopping.is_set():
-                await self._turn(apply, find_offsets)
+                await self._turn()
             if not self._waiting.reason:
                 await self._commit()
         finally:
@@ -113,10 +105,10 @@ class Reading:
                 self._waiting.over()
                 return
 
-    async def _turn(self, apply: Apply, find_offsets: FindOffsets) -> None:
+    async def _turn(self) -> None:
         assert self._subscription is not None
         try:
-            await self._find_places(find_offsets)
+            await self._find_places()
             batch = self._take_ahead() or await self._poll(self._subscription)
         except RetryLater as error:
             self._places.doubt(self._subscription.assignment())
@@ -125,7 +117,7 @@ class Reading:
         await self._measure_lag()
         self._fetch_next(batch)
         try:
-            await self._hand_over(batch, apply)
+            await self._hand_over(batch)
         finally:
             await self._end_fetching()
         self._seek(self._to_seek)
@@ -146,11 +138,11 @@ class Reading:
             polling.cancel()
             await asyncio.gather(polling, return_exceptions=True)
 
-    async def _hand_over(self, batch: Batch, apply: Apply) -> None:
+    async def _hand_over(self, batch: Batch) -> None:
         """Have ``batch`` applied, however long that takes; give it up only when stopping."""
         while not self._stopping.is_set():
             try:
-                await apply(batch)
+                await self._apply(batch)
             except RetryLater as error:
                 await self._end_fetching()
                 await self._wait_out(error)
@@ -166,8 +158,7 @@ class Reading:
     async def _fetch(self) -> Batch:
         assert self._subscription is not None
         batch = await self._subscription.poll(self._messages_at_once, 0)
-        if self._read_ahead is not None:
-            self._read_ahead(batch)
+        self._read_ahead(batch)
         return batch
 
     async def _end_fetching(self) -> None:
@@ -185,9 +176,9 @@ class Reading:
         ahead, self._ahead = self._ahead, {}
         return ahead
 
-    async def _find_places(self, find_offsets: FindOffsets) -> None:
+    async def _find_places(self) -> None:
         if partitions := self._places.take_doubtful():
-            next_offsets = await find_offsets(partitions)
+            next_offsets = await self._find_offsets(partitions)
             await self._check_log_is_long_enough(next_offsets)
             self._seek(next_offsets)
 
@@ -199,7 +190,7 @@ class Reading:
             if next_offset > end:
                 raise RetryLater(
                     f"事件日志 {partition.topic}/{partition.partition} 只有 {end} 条，"
-                    f"而 {self._name} 已处理到第 {next_offset} 条：日志与存储不是同一套，"
+                    f"而 {self.name} 已处理到第 {next_offset} 条：日志与存储不是同一套，"
                     "请恢复与存储对应的日志，或者重建（dafangtan rebuild）。"
                 )
 
@@ -232,7 +223,7 @@ class Reading:
             await self._subscription.commit(uncommitted)
         except RetryLater as error:
             self._places.not_committed(uncommitted)
-            get_logger(self._name).warning("commit-failed", reason=str(error))
+            get_logger(self.name).warning("commit-failed", reason=str(error))
 
     async def _wait_out(self, error: RetryLater) -> None:
         await self._measure_lag()
@@ -253,4 +244,4 @@ class Reading:
         for partition, lag in lags.items():
             by_topic[partition.topic] += lag
         for topic, lag in by_topic.items():
-            CONSUMER_LAG.labels(consumer=self._name, topic=topic).set(lag)
+            CONSUMER_LAG.labels(consumer=self.name, topic=topic).set(lag)

@@ -20,13 +20,13 @@ from shared.consuming.reading import Reading
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.logging import get_logger
 from shared.metrics import CONSUMER_BATCHES, CONSUMER_MESSAGES, CONSUMER_REJECTED
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 1000
 
 
-class Runner:
+class Runner(Reading):
     """Runs one ``handler`` as a member of the group of its name. Any number of processes may run one."""
 
     def __init__(
@@ -40,6 +40,7 @@ class Runner:
         messages_at_once: int = MESSAGES_AT_ONCE,
     ) -> None:
         self.name = f"{handler.name}.consumer"
+        super().__init__(log, handler.topics, group=handler.name, messages_at_once=messages_at_once)
         self.collections: tuple[Collection | Counters, ...] = (
             *handler.collections,
             positions.positions_of(handler.name),
@@ -55,37 +56,13 @@ class Runner:
         self._outbox = outbox
         self._clock = clock
         self._hearing = Hearing(handler.read)
-        self._reading = Reading(
-            log, handler.topics, group=handler.name, name=self.name, messages_at_once=messages_at_once
-        )
 
-    async def start(self) -> None:
-        """Join the group and consume until stopped."""
-        self._reading.start(self._apply, self._next_offsets, self._hearing.read_ahead)
-
-    async def stop(self) -> None:
-        """Finish the batch in work, leave the group."""
-        await self._reading.stop()
-
-    def health(self) -> Health:
-        """Not ready while the log or the store is away, or after a bug stopped it."""
-        return self._reading.health()
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped this consumer, if one did."""
-        return self._reading.crashed
-
-    async def caught_up(self) -> bool:
-        """Whether everything that stands in the log now is applied, by whichever member of the group.
-
-        Raises RetryLater.
-        """
-        return await self._reading.caught_up(self._next_offsets)
-
-    async def _next_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
+    async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
         stored = await positions.load(self._store, self._handler.name, partitions)
         return {partition: position.next_offset for partition, position in stored.items()}
+
+    def _read_ahead(self, batch: Batch) -> None:
+        self._hearing.read_ahead(batch)
 
     async def _apply(self, batch: Batch) -> None:
         """Apply what of ``batch`` follows the stored positions."""
@@ -96,14 +73,14 @@ class Runner:
         async with self._store.transaction() as transaction:
             stored = await positions.load(transaction, name, batch)
             next_offsets = {partition: position.next_offset for partition, position in stored.items()}
-            due = self._reading.due(batch, next_offsets)
+            due = self._due(batch, next_offsets)
             effects = Effects(transaction)
             heard, rejections = self._hearing.of(due)
             if due:
                 await positions.move(transaction, name, stored, due)
                 await self._fold(heard, rejections, effects)
         next_offsets |= {partition: messages[-1].offset + 1 for partition, messages in due.items()}
-        self._reading.settled(batch, next_offsets)
+        self._settled(batch, next_offsets)
         effects.committed()
         if effects.emitted or not due:  # nothing due: an earlier attempt may stand, whose answer was lost
             self._outbox.wake()

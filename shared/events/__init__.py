@@ -5,6 +5,7 @@ from shared.events.activities import ActivityAmended, ActivityRecorded, Activity
 from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_event
 from shared.events.envelope import Event, from_message, in_binary_mode, rfc3339, to_message, type_of
 from shared.events.notices import NoticeFailed, NoticeSent
+from shared.events.problems import ProblemAnswered, ProblemRecorded
 from shared.events.quota import QuotaMilestoneReached
 from shared.events.submissions import (
     Consent,
@@ -29,6 +30,8 @@ __all__ = [
     "EventData",
     "NoticeFailed",
     "NoticeSent",
+    "ProblemAnswered",
+    "ProblemRecorded",
     "QuotaMilestoneReached",
     "SealedFields",
     "SubmissionAmended",

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isinf
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -245,7 +246,9 @@ def _bytes_of(value: object) -> bytes:
 
 def _parsed(text: bytes) -> Any:
     try:
-        return json.loads(text.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        return json.loads(
+            text.decode(), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
+        )
     except RecursionError:
         raise Invalid("内容嵌套过深。", code="broken-json") from None
     except ValueError as error:  # of JSON, and of UTF-8
@@ -261,6 +264,13 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} 不是 JSON 的数字")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise ValueError("有超出范围的数字")
+    return number
 
 
 def _refuse(name: str, reason: str) -> NoReturn:

@@ -1,8 +1,9 @@
 """The XForm of an edition: what an interviewer fills in with ODK Collect (OpenRosa).
 
 Beside the questions it asks for what a submission needs. Every answer's element is called as its question; the others
-are in ``LEAVES``. Groups only arrange: a submission's answers are told by the names of their leaves. The form's id is
-``<campaign>-<edition>``, its version the questionnaire's. Who the interviewer is, tells the account that sends it.
+are ``FORM_LEAVES``, which no question may be called. Groups only arrange: a submission's answers are told by the names
+of their leaves. The form's id is ``<campaign>-<edition>``, its version the questionnaire's. Who the interviewer is,
+tells the account that sends it.
 
 Of a ``ranking`` Collect sends all options in their order: the first few count that the question asks for, or only the
 first where it is one that goes with no other.
@@ -18,25 +19,9 @@ from pyxform.xls2xform import convert
 from shared.campaign.model import Campaign
 from shared.campaign.question import Question
 from shared.campaign.questionnaire import Questionnaire
+from shared.campaign.reserved_ids import RESPONDENT_PREFIX
 from shared.errors import Invalid
 from shared.forms.rows import CHOICES, SURVEY, FormRow, bounds_said, filled, form_rows
-
-LEAVES = (
-    "start",
-    "end",
-    "unit",
-    "point",
-    "consent_version",
-    "consent",
-    "respondent_name",
-    "respondent_employer",
-    "respondent_phone",
-    "respondent_age",
-    "respondent_sex",
-    "message",
-    "meta",
-)
-"""The elements that hold no answer; ``consent`` is ``yes``. No question may have one of these ids."""
 
 ROOT = "data"
 MESSAGE_LIMIT_CHARS = 5000
@@ -58,7 +43,6 @@ def form_id(campaign: Campaign, edition: str) -> str:
 def write_xform(campaign: Campaign, edition: str) -> str:
     """The form's XML. Raises NotFound for another edition, Invalid where the questionnaire can't be carried."""
     questionnaire = campaign.questionnaire(edition)
-    _check_ids(questionnaire)
     rows = form_rows(questionnaire)
     survey = [*_before(campaign, questionnaire), *_asked(rows.survey, questionnaire), *_after()]
     choices = [*_own_choices(campaign), *rows.choices]
@@ -68,11 +52,6 @@ def write_xform(campaign: Campaign, edition: str) -> str:
         "form_title": questionnaire.title,
     }
     return _converted(survey, choices, settings)
-
-
-def _check_ids(questionnaire: Questionnaire) -> None:
-    if taken := [id for id in questionnaire.by_id if id in LEAVES]:
-        raise Invalid(f"题号“{'、'.join(taken)}”与表单自带的项目重名，请换一个题号")
 
 
 def _converted(survey: Sequence[FormRow], choices: Sequence[FormRow], settings: FormRow) -> str:
@@ -130,7 +109,7 @@ def _respondent(campaign: Campaign, questionnaire: Questionnaire) -> _Rows:
         is_required = field.id in questionnaire.requires
         row: dict[str, str | None] = {
             "type": "text",
-            "name": f"respondent_{field.id}",
+            "name": f"{RESPONDENT_PREFIX}{field.id}",
             "label": field.name,
             "hint": None if is_required else "自愿填写",
             "required": "yes" if is_required else None,

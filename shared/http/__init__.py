@@ -2,12 +2,14 @@
 
 from shared.http.app import App, create_app
 from shared.http.boundary import request_id_of
+from shared.http.document import json_body
 from shared.http.faces import Face
 from shared.http.principal import CurrentPrincipal, principal_of
 from shared.http.problems import problem_fields
 from shared.http.service import BooksBody, Service
 from shared.http.serving import CantListen, run
-from shared.http.validation import body_of, invalid_from, parse_json
+from shared.http.validation import body_of, invalid_from
+from shared.problems import parse as parse_json
 
 __all__ = [
     "App",
@@ -19,6 +21,7 @@ __all__ = [
     "body_of",
     "create_app",
     "invalid_from",
+    "json_body",
     "parse_json",
     "principal_of",
     "problem_fields",

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import DafangtanError
 from shared.http.boundary import Boundary
+from shared.http.document import DocumentedApp
 from shared.http.faces import answer_error, answer_http_error, answer_validation_error
 from shared.http.lifecycle import Lifecycle
 from shared.http.operations import operations_of
@@ -28,7 +29,7 @@ def create_app(services: Sequence[Service], platform: Platform, *, title: str) -
     ``app.state.lifecycle`` brings it up with the app's lifespan and down after it.
     """
     lifecycle = Lifecycle(services, platform)
-    app = FastAPI(
+    app = DocumentedApp(
         title=title,
         version="1",
         docs_url=None,
@@ -50,8 +51,8 @@ def create_app(services: Sequence[Service], platform: Platform, *, title: str) -
         app.router.routes.extend(service.router.routes)
     app.router.routes.extend(operations_of(lifecycle).routes)
     add_reference(app)
-    faces = [face for service in services for face in service.faces]
-    app.add_middleware(Boundary, settings=platform.settings, is_open=lifecycle.is_open, faces=faces)
+    app.faces = [face for service in services for face in service.faces]
+    app.add_middleware(Boundary, settings=platform.settings, is_open=lifecycle.is_open, faces=app.faces)
     return app
 
 

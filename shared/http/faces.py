@@ -11,13 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from shared.errors import DafangtanError
-from shared.http.problems import Problem, problem_of
+from shared.http.problems import MEDIA_TYPE, Problem, problem_of
 from shared.http.validation import invalid_from
+from shared.problems import BROKEN_JSON
 
 Answer = Callable[[Request, Problem], Response]
 """From a request and what went wrong with it to the answer."""
 
 _OF_HTTP: Mapping[int, tuple[str, str | None]] = {
+    400: (BROKEN_JSON, "内容不是有效的 JSON（UTF-8），或嵌套过深，或有过长的数字。"),
     404: ("no-such-path", "没有这个地址；可用的地址见 /docs。"),
     405: ("method-not-allowed", "这个地址不支持这种请求方法；可用的方法见 Allow 头。"),
     408: ("too-slow", "内容没有在规定时间内送达，请检查网络后重新发送。"),
@@ -27,7 +29,7 @@ _OF_HTTP: Mapping[int, tuple[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """How requests whose path begins with ``prefix`` are met.
+    """How requests whose path begins with ``prefix`` are met: errors as ``answer`` says, of ``media_type``.
 
     Without a ``limit_bytes`` of its own a body may be as long as everywhere.
     """
@@ -35,6 +37,7 @@ class Face:
     prefix: str
     answer: Answer
     limit_bytes: int | None = None
+    media_type: str = MEDIA_TYPE
 
 
 def answer_plainly(request: Request, problem: Problem) -> Response:

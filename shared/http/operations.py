@@ -19,7 +19,11 @@ def operations_of(lifecycle: Lifecycle) -> APIRouter:
     async def healthz() -> Response:
         return _json({"status": "alive"}, 200)
 
-    @router.get("/readyz", summary="各部分是否就绪，以及未就绪的原因")
+    @router.get(
+        "/readyz",
+        summary="各部分是否就绪，以及未就绪的原因",
+        responses={503: {"content": {"application/json": {}}, "description": "尚未就绪"}},
+    )
     async def readyz() -> Response:
         parts = [
             {"name": name, "is_ready": health.is_ready, "detail": health.detail}
@@ -29,7 +33,12 @@ def operations_of(lifecycle: Lifecycle) -> APIRouter:
         status = "ready" if is_ready else "not-ready"
         return _json({"status": status, "components": parts}, 200 if is_ready else 503)
 
-    @router.get("/metrics", summary="Prometheus 指标")
+    @router.get(
+        "/metrics",
+        summary="Prometheus 指标",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
     async def metrics() -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

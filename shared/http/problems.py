@@ -25,7 +25,7 @@ from shared.errors import (
     TooLarge,
     TooMany,
 )
-from shared.http.validation import BROKEN_JSON
+from shared.problems import BROKEN_JSON
 
 TYPE_PREFIX = "urn:dafangtan:problem:"
 MEDIA_TYPE = "application/problem+json"

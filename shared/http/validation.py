@@ -1,96 +1,30 @@
-"""Input that breaks its model, told in the words of whoever has to mend it."""
+"""Requests that break their model, told as every other input is (``shared.problems``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from shared.errors import FieldProblem, Invalid
+from shared import problems
+from shared.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
 
-BROKEN_JSON = "broken-json"
-
-_MESSAGES: Mapping[str, str] = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项，请去掉或核对名称",
-    "string_type": "应为文字",
-    "string_too_short": "至少 {min_length} 个字",
-    "string_too_long": "最多 {max_length} 个字",
-    "string_pattern_mismatch": "格式应符合 {pattern}",
-    "string_unicode": "应为有效的文字",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "int_from_float": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "finite_number": "应为有限的数字",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "list_type": "应为列表",
-    "dict_type": "应为对象",
-    "model_type": "应为对象",
-    "model_attributes_type": "应为对象",
-    "literal_error": "应为 {expected} 之一",
-    "enum": "应为 {expected} 之一",
-    "greater_than": "应大于 {gt}",
-    "greater_than_equal": "不能小于 {ge}",
-    "less_than": "应小于 {lt}",
-    "less_than_equal": "不能大于 {le}",
-    "too_short": "至少 {min_length} 项",
-    "too_long": "最多 {max_length} 项",
-    "timezone_aware": "日期时间须带时区，如 2024-05-20T09:30:00+08:00",
-    "value_error": "{error}",
-}
-_BY_PREFIX: Mapping[str, str] = {
-    "datetime_": "应为带时区的日期时间，如 2024-05-20T09:30:00+08:00",
-    "date_": "应为日期，如 2024-05-20",
-    "uuid_": "应为 UUID",
-}
 _PLACES = frozenset({"body", "query", "path", "header"})
 
 
 async def body_of(request: Request, model: type[Model]) -> Model:
     """The body of ``request`` as ``model``, validated straight from its bytes. Raises Invalid."""
-    return parse_json(await request.body(), model)
-
-
-def parse_json(content: bytes, model: type[Model]) -> Model:
-    """``content`` as ``model``.
-
-    Raises Invalid with every problem; with code ``broken-json`` when it isn't JSON at all. What came is not
-    echoed, since it may be personal.
-    """
-    try:
-        return model.model_validate_json(content)
-    except ValidationError as error:
-        raise invalid_from(error.errors(include_url=False, include_input=False)) from None
+    return problems.parse(await request.body(), model)
 
 
 def invalid_from(errors: Sequence[Any]) -> Invalid:
-    """What pydantic found (``ValidationError.errors()``), as Invalid."""
-    first = errors[0]
-    if first["type"] == "json_invalid":
-        return Invalid(f"内容不是有效的 JSON（UTF-8）：{first['ctx']['error']}", code=BROKEN_JSON)
-    problems = [FieldProblem(_field(error["loc"]), _message(error)) for error in errors]
-    return Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
+    """What FastAPI found; where the input stood (body, query …) is left out."""
+    return problems.invalid_from([{**error, "loc": _within(error["loc"])} for error in errors])
 
 
-def _field(location: Sequence[str | int]) -> str:
-    """``respondent.age``, ``answers.q07[1]``; where the input stood (body, query …) is left out."""
-    names = location[1:] if len(location) > 1 and location[0] in _PLACES else location
-    path = ""
-    for name in names:
-        path += f"[{name}]" if isinstance(name, int) else f".{name}" if path else name
-    return path
-
-
-def _message(error: Mapping[str, Any]) -> str:
-    kind = error["type"]
-    message = _MESSAGES.get(kind) or next(
-        (text for prefix, text in _BY_PREFIX.items() if kind.startswith(prefix)), "格式不对"
-    )
-    return message.format_map(error.get("ctx", {}))
+def _within(location: Sequence[str | int]) -> Sequence[str | int]:
+    return location[1:] if len(location) > 1 and location[0] in _PLACES else location

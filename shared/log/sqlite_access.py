@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from shared.errors import RetryLater
 from shared.log.port import LoggedMessage, Position
 from shared.log.sqlite_committing import Progress
-from shared.log.sqlite_file import SEGMENTS_SCHEMA, connect, prepare, retrying_later
+from shared.log.sqlite_file import SEGMENTS_SCHEMA, connect, one_commit, prepare, retrying_later
 from shared.log.sqlite_reading import Ends, Place, Topic, read_committed, read_ends, read_topics, resolve
 from shared.log.sqlite_scan import Scanner
 from shared.log.sqlite_segments import Entries
@@ -171,18 +171,13 @@ def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
 
 
 def _make_topics(connection: sqlite3.Connection, names: Sequence[str], partition_count: int) -> list[Topic]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with one_commit(connection):
         there = {topic.name for topic in read_topics(connection)}
         for name in sorted(set(names) - there):
             made = connection.execute(
                 "INSERT INTO topics (name, partition_count) VALUES (?, ?)", (name, partition_count)
             )
             connection.execute(SEGMENTS_SCHEMA.format(topic_id=made.lastrowid))
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
     return read_topics(connection)
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from shared.errors import RetryLater
 from shared.log.port import Position
+from shared.log.sqlite_file import one_commit
 from shared.log.sqlite_reading import Ends, Topic, read_ends
 from shared.log.sqlite_segments import Entries, Statement, addition
 
@@ -114,11 +115,6 @@ def _execute(connection: sqlite3.Connection, statements: Sequence[Statement]) ->
     if len(statements) == 1:  # is its own transaction
         connection.execute(*statements[0])
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with one_commit(connection):
         for statement in statements:
             connection.execute(*statement)
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

@@ -133,6 +133,18 @@ def _not_a_log(path: Path) -> Invalid:
     return Invalid(f"{path} 不是大访谈的事件日志文件：请换一个路径，或检查日志地址的设置。")
 
 
+@contextmanager
+def one_commit(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is executed within stands as a whole, durable on leaving, or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
     """What the file says it is: application id, version, and how many tables it has."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
@@ -144,9 +156,8 @@ def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in SCHEMA.split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-    connection.execute("COMMIT")
+    with one_commit(connection):
+        for statement in SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")

@@ -21,6 +21,7 @@ from shared.privacy.redaction_forms import (
     Span,
     digit_form,
     masked,
+    number_form,
     plain_form,
     replaced,
 )
@@ -57,6 +58,7 @@ def find_details(text: str, known: Sequence[str] = ()) -> list[Span]:
     for item in sorted(filter(None, map(_compact_known, known)), key=len, reverse=True):
         spans += _occurrences(item, masked(form, spans))
     if may_hold_numbers(form):
+        form = number_form(plain)
         spans += mail_addresses(masked(form, spans))
         spans += numbers(masked(form, spans))
     if not text.isascii():  # as nearly all logs are; what follows looks for Chinese words only

@@ -5,6 +5,7 @@ Both forms are as long as the text, character for character, so that a place in 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -23,6 +24,14 @@ _HAN_DIGITS = {
         "〇○零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0001234567891123456789", strict=True
     )
 }
+
+
+_BEGINS_WORD = re.compile(
+    "(?<=[0-9])(?:一(?=[直共般样起些旦切定向律致同边点下到来])|零(?=[点星])"
+    "|[一二三四五六七八九](?=车间|[班楼组线期厂区处方成更番维连]))"
+)
+"""Who writes a number in digits ends it in digits: what a word can begin with isn't its last one."""
+_WORD_BEGINNING = "~"
 
 
 class Span(NamedTuple):
@@ -67,6 +76,11 @@ def plain_form(text: str) -> str:
 def digit_form(plain: str) -> str:
     """A plain form in which Chinese numerals are digits too."""
     return plain.translate(_HAN_DIGITS)
+
+
+def number_form(plain: str) -> str:
+    """Likewise, but a numeral behind digits that begins a word is none of them: 20240621一直."""
+    return digit_form(_BEGINS_WORD.sub(_WORD_BEGINNING, plain))
 
 
 def masked(form: str, spans: Iterable[Span]) -> str:

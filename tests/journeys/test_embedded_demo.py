@@ -39,7 +39,7 @@ def appended_count(folder):
 
 def test_the_demo_ends_balanced_though_its_server_is_killed_and_names_nobody_on_disk(start_demo, tmp_path):
     demo = start_demo(port=free_ports(1))
-    eventually(lambda: appended_count(tmp_path / "demo") > 300_000)
+    eventually(lambda: appended_count(tmp_path / "demo") > 300_000, within_s=120)
     (server,) = demo.children().values()
     os.kill(server, signal.SIGKILL)
     check_ended_well(demo)
@@ -63,7 +63,7 @@ def test_the_demo_ends_balanced_though_its_server_is_killed_and_names_nobody_on_
 def test_a_killed_demo_can_be_run_again(start_demo, tmp_path):
     port = free_ports(1)
     first = start_demo(port=port)
-    eventually(lambda: appended_count(tmp_path / "demo") > 300_000)
+    eventually(lambda: appended_count(tmp_path / "demo") > 300_000, within_s=120)
     first.kill()
     check_ended_well(start_demo(port=port))
     for name in ("log.db", "store.db"):
@@ -73,7 +73,7 @@ def test_a_killed_demo_can_be_run_again(start_demo, tmp_path):
 
 def test_a_demo_that_is_stopped_stops_what_it_started(start_demo, tmp_path):
     demo = start_demo(port=free_ports(1))
-    eventually(lambda: appended_count(tmp_path / "demo") > 300_000)
+    eventually(lambda: appended_count(tmp_path / "demo") > 300_000, within_s=120)
     (server,) = demo.children().values()
     demo.terminate()
     assert demo.ended() == 130

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.background import Background
+import pytest
+
+from shared.background import Background, BackgroundComponent, FinishingComponent
+from shared.platform import Component
 
 
 async def fails() -> None:
@@ -52,3 +55,126 @@ async def test_work_that_waits_is_not_ready_and_says_for_what() -> None:
     assert background.health().is_ready
     assert background.health("存储").detail == "存储"
     assert not background.health("存储").is_ready
+
+
+LONG_S = 3600.0
+
+
+class Looking(BackgroundComponent):
+    """Counts its looks; each waits for a store that is away."""
+
+    name = "test.looking"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks_count = 0
+        self.has_looked = asyncio.Event()
+
+    async def _run(self) -> None:
+        while True:
+            self.looks_count += 1
+            self._waiting_for = "存储不在"
+            self.has_looked.set()
+            await self._pause(LONG_S)
+
+
+class Failing(FinishingComponent):
+    """A bug."""
+
+    name = "test.failing"
+
+    async def _run(self) -> None:
+        self._waiting_for = "存储不在"
+        raise ValueError("about 13912345678")
+
+
+class Sending(FinishingComponent):
+    """Has one thing in hand, until it may let go."""
+
+    name = "test.sending"
+
+    def __init__(self, *, within_s: float | None) -> None:
+        super().__init__()
+        self.stop_within_s = within_s
+        self.is_in_hand = asyncio.Event()
+        self.may_let_go = asyncio.Event()
+        self.has_finished = False
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.is_in_hand.set()
+            await self.may_let_go.wait()
+            self.has_finished = True
+            await self._pause(LONG_S)
+
+
+async def test_a_component_looks_again_when_it_is_woken_and_ends_where_it_waits() -> None:
+    looking = Looking()
+    component: Component = looking
+    await component.start()
+    await looking.has_looked.wait()
+    looking.has_looked.clear()
+    looking.wake()
+    await looking.has_looked.wait()
+    await component.stop()
+    await component.stop()
+    assert looking.looks_count == 2
+    assert component.crashed is None
+
+
+async def test_what_came_while_it_was_at_work_is_looked_at_once_more() -> None:
+    looking = Looking()
+    looking.wake()
+    await looking.start()
+    while looking.looks_count < 2:
+        await looking.has_looked.wait()
+        looking.has_looked.clear()
+    await looking.stop()
+    assert looking.looks_count == 2
+
+
+async def test_a_component_that_waits_is_ready_and_says_for_what() -> None:
+    looking = Looking()
+    assert (looking.health().is_ready, looking.health().detail) == (True, "")
+    await looking.start()
+    await looking.has_looked.wait()
+    assert (looking.health().is_ready, looking.health().detail) == (True, "存储不在")
+    await looking.stop()
+
+
+async def test_a_component_that_crashed_says_so_and_not_what_it_waited_for() -> None:
+    failing = Failing()
+    await failing.start()
+    await failing.stop()
+    assert isinstance(failing.crashed, ValueError)
+    assert not failing.health().is_ready
+    assert "ValueError" in failing.health().detail
+
+
+@pytest.mark.parametrize("within_s", [None, LONG_S])
+async def test_what_is_in_hand_is_finished_before_the_stop(within_s: float | None) -> None:
+    sending = Sending(within_s=within_s)
+    await sending.start()
+    await sending.is_in_hand.wait()
+    stopping = asyncio.create_task(sending.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    sending.may_let_go.set()
+    await stopping
+    assert sending.has_finished
+    assert sending.crashed is None
+
+
+async def test_what_takes_too_long_is_ended_where_it_waits() -> None:
+    sending = Sending(within_s=0.01)
+    await sending.start()
+    await sending.is_in_hand.wait()
+    await sending.stop()
+    assert sending.name not in {task.get_name() for task in asyncio.all_tasks()}
+    assert not sending.has_finished
+    assert sending.crashed is None
+
+
+async def test_stopping_what_never_started_does_no_harm() -> None:
+    await Looking().stop()
+    await Sending(within_s=None).stop()

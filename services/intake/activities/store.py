@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from services.intake.activities.model import Activity
+from shared.store.paging import all_documents
 from shared.store.port import Body, Collection, Document, Index, Range, Reader
 
 ACTIVITIES = Collection(
@@ -61,10 +62,5 @@ async def find_page(reader: Reader, asked: Asked, *, limit: int, cursor: str | N
 
 async def find_all(reader: Reader, asked: Asked) -> list[Activity]:
     """All that was asked for."""
-    found: list[Activity] = []
-    cursor = None
-    while True:
-        page = await find_page(reader, asked, limit=READ_AT_ONCE, cursor=cursor)
-        found += page.activities
-        if (cursor := page.cursor) is None:
-            return found
+    documents = all_documents(reader, ACTIVITIES, asked.where(), order_by="held_on", at_once=READ_AT_ONCE)
+    return [activity_of(document) async for document in documents]

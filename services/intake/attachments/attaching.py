@@ -7,10 +7,11 @@ from collections.abc import AsyncIterable, Mapping
 from services.intake.attachments.errors import HolderWithdrawn
 from services.intake.attachments.model import FILE_KIND, Attachment, Described, Holder
 from services.intake.attachments.vault import Opened, Vault
+from services.intake.errors import NoSuchReceipt
 from services.intake.model import Registration
 from services.intake.store import REGISTRATIONS, registration_of
 from shared.access import Access, Action, AuditEntry, Principal, Resource
-from shared.errors import FieldProblem, Invalid, NotFound
+from shared.errors import FieldProblem, Invalid
 from shared.privacy import Privacy, normalise_receipt
 from shared.store.port import Body, Store
 
@@ -56,7 +57,7 @@ class Attachments:
     async def _found(self, principal: Principal, receipt: str) -> Registration:
         document = await self._store.get(REGISTRATIONS, normalise_receipt(receipt))
         if document is None:
-            raise _no_such_receipt()
+            raise NoSuchReceipt
         registration = registration_of(document)
         resource = Resource(
             kind="submission",
@@ -66,7 +67,7 @@ class Attachments:
             channel=registration.channel,
         )
         if not self._access.is_allowed(principal, Action.ATTACH, resource):
-            raise _no_such_receipt()
+            raise NoSuchReceipt
         return registration
 
     def _holder(self, registration: Registration) -> Holder:
@@ -85,7 +86,3 @@ class Attachments:
 def _only_files(_: Body, kind: str) -> None:
     if kind != FILE_KIND:
         raise Invalid("只有个案的附件分用途，这里不要填 kind。", [FieldProblem("kind", "请去掉")])
-
-
-def _no_such_receipt() -> NotFound:
-    return NotFound("没有这个回执；请核对回执号。", code="unknown-receipt")

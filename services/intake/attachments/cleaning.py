@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from services.intake.attachments.entering import discard
 from services.intake.attachments.files import SealedFiles
 from services.intake.attachments.store import REMOVALS, UPLOADS
 from services.intake.attachments.threads import in_thread
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import rfc3339
 from shared.logging import get_logger
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import Range, Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -22,33 +21,16 @@ LOOK_EVERY_S = 30.0
 AT_ONCE = 100
 
 
-class Cleaner:
+class Cleaner(BackgroundComponent):
     """What is withdrawn is unreadable at once, by its key; this gives its room on the disk free."""
 
     name = "intake.attachments"
 
     def __init__(self, files: SealedFiles, store: Store, clock: Clock) -> None:
+        super().__init__()
         self._files = files
         self._store = store
         self._clock = clock
-        self._background = Background(self.name)
-
-    async def start(self) -> None:
-        """Begin to look from time to time."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Leave the rest for the next start."""
-        await self._background.cancel()
-
-    def health(self) -> Health:
-        """Always ready: nobody waits for it."""
-        return self._background.health()
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._background.crashed
 
     async def clean(self) -> None:
         """Remove all that is due. Raises RetryLater."""
@@ -70,7 +52,7 @@ class Cleaner:
                 await backoff.wait()
                 continue
             backoff.reset()
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._pause(LOOK_EVERY_S)
 
     async def _expired(self) -> list[str]:
         until = Range(lt=rfc3339(self._clock()))

@@ -6,6 +6,7 @@ from services.intake.attachments import store
 from services.intake.attachments.errors import HolderWithdrawn, TooManyAttachments, no_such_upload
 from services.intake.attachments.model import MOST_FOR_ONE, Attachment, Holder, Upload
 from services.intake.attachments.store import ATTACHMENTS, UPLOADS
+from shared.store.paging import all_documents
 from shared.store.port import Document, Transaction
 
 
@@ -66,13 +67,8 @@ async def forget_holder(transaction: Transaction, holder_id: str) -> None:
 
 async def _all_uploads(transaction: Transaction, holder_id: str) -> list[Document]:
     """Those that are finished too, of which there may be more than may be under way."""
-    documents: list[Document] = []
-    cursor = None
-    while True:
-        page = await transaction.find(UPLOADS, {"holder_id": holder_id}, cursor=cursor)
-        documents += page.documents
-        if (cursor := page.cursor) is None:
-            return documents
+    where = {"holder_id": holder_id}
+    return [document async for document in all_documents(transaction, UPLOADS, where)]
 
 
 async def _met(

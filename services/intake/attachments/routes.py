@@ -21,6 +21,7 @@ from shared.http import CurrentPrincipal
 from shared.http.faces import answer_error, answer_http_error
 
 LOCKED = 423
+_RESUMABLE = "Tus-Resumable"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 HolderOf = Callable[[Principal, str], Awaitable[Holder]]
 """The holder that a principal may add files to, by what the path calls it."""
@@ -61,7 +62,19 @@ class TusRoute(APIRoute):
         return answer
 
 
-_BODY = {"requestBody": {"content": {"application/octet-stream": {"schema": {"format": "binary"}}}}}
+def _extra(*headers: str, media_type: str | None = None) -> dict[str, Any]:
+    """What the framework can't see: which headers are read, and the body."""
+    parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
+    if media_type is None:
+        return {"parameters": parameters}
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {"parameters": parameters, "requestBody": {"content": content}}
+
+
+_WHOLE: dict[int | str, dict[str, Any]] = {
+    201: {"model": AttachmentBody, "description": "收到的附件；开始续传时没有内容，地址在 Location"},
+    200: {"model": AttachmentBody, "description": "重复发送：给出原来的附件"},
+}
 _HEADERS = (
     "用请求头 Upload-Metadata 说明文件名和类型：filename、filetype 各加一个空格和 UTF-8 文字的 base64。"
 )
@@ -113,18 +126,27 @@ def add_attachment_routes(
         )
 
     whole, upload = f"{path}/attachments", f"{path}/attachments/{{upload_id}}"
-    for where, endpoint, method, status, summary, extra in (
+    for where, endpoint, method, status, summary, extra, responses in (
         (
             whole,
             attach,
             "POST",
             201,
             f"添加附件：一次发完，或（带 Upload-Length）开始续传。{_HEADERS}",
-            _BODY,
+            _extra("Upload-Metadata", "Upload-Length", _RESUMABLE, media_type="application/octet-stream"),
+            _WHOLE,
         ),
-        (whole, abilities, "OPTIONS", 204, "续传协议（tus）的版本和上限", None),
-        (upload, progress, "HEAD", 200, "续传：已收到多少（Upload-Offset）", None),
-        (upload, append, "PATCH", 204, "续传：从 Upload-Offset 处接着发", _BODY),
+        (whole, abilities, "OPTIONS", 204, "续传协议（tus）的版本和上限", _extra(), {}),
+        (upload, progress, "HEAD", 200, "续传：已收到多少（Upload-Offset）", _extra(_RESUMABLE), {}),
+        (
+            upload,
+            append,
+            "PATCH",
+            204,
+            "续传：从 Upload-Offset 处接着发",
+            _extra("Upload-Offset", _RESUMABLE, media_type=tus.PATCH_MEDIA_TYPE),
+            {},
+        ),
     ):
         router.add_api_route(
             where,
@@ -133,6 +155,7 @@ def add_attachment_routes(
             status_code=status,
             summary=summary,
             openapi_extra=extra,
+            responses=responses,
             response_class=Response,
             route_class_override=TusRoute,
         )

@@ -157,17 +157,20 @@ class Vault:
 
     async def _write(self, upload: Upload, writer: Writer, content: AsyncIterable[bytes]) -> None:
         """Write what comes; what came until something stops it is flushed, unless the disk does."""
+        is_cut_off = True
         try:
             async for piece in content:
                 self._check_length(writer.offset_bytes + len(piece), upload.length_bytes)
                 writer.take(piece)
                 if writer.waiting_bytes >= PART_BYTES:
                     await in_thread(writer.write)
+            is_cut_off = False
         except RetryLater:
+            is_cut_off = False
             raise
-        except BaseException:
-            await in_thread(writer.flush)
-            raise
+        finally:
+            if is_cut_off:
+                await in_thread(writer.flush)
         is_whole = upload.length_bytes in (None, writer.offset_bytes)
         await in_thread(writer.finish if is_whole else writer.flush)
 

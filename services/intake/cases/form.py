@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.cases.model import TEAM
 from services.intake.cases.parts import Part
 from services.intake.model import ConsentHow
+from services.intake.unsealing.purpose import Purpose
+from shared.moments import Moment
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Field(description="理由")
-]
-Purpose = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=10, max_length=500),
-    Field(description="打开的目的，至少 10 个字，记入审计", examples=["核对登记表后签字确认"]),
 ]
 
 
@@ -48,7 +45,7 @@ class RegistrationForm(_Strict):
     is_dispatched_worker: bool | None = Field(None, description="是否劳务派遣工")
     remarks: LongText | None = Field(None, description="备注")
     place: Text | None = Field(None, description="访问地点")
-    visited_at: AwareDatetime = Field(description="访问时间（不密封：用于判断记录是否当天完成）")
+    visited_at: Moment = Field(description="访问时间（不密封：用于判断记录是否当天完成）")
     interviewer_name: Text | None = Field(None, description="访问员姓名")
 
 
@@ -56,7 +53,7 @@ class ConsentToCase(_Strict):
     """Which consent text the respondent agreed to, when, and how."""
 
     version: Text
-    given_at: AwareDatetime
+    given_at: Moment
     how: ConsentHow | None = None
 
 
@@ -74,7 +71,7 @@ class CaseOpening(_Strict):
 class RecordingConsent(_Strict):
     """The respondent agreed to be recorded."""
 
-    given_at: AwareDatetime
+    given_at: Moment
     how: ConsentHow | None = None
 
 
@@ -89,9 +86,7 @@ class Recorded(_Strict):
 
     part: Part = Field(description="notes 访问记录原稿，或 edited_text 整理稿")
     pages: int = Field(ge=1, le=10_000, description="页数")
-    recorded_at: AwareDatetime | None = Field(
-        None, description="完成的时间；不填为现在。离线完成的填当时的时间"
-    )
+    recorded_at: Moment | None = Field(None, description="完成的时间；不填为现在。离线完成的填当时的时间")
 
 
 class PartsNamed(_Strict):
@@ -115,4 +110,4 @@ class Withdrawal(_Strict):
 class Opening(_Strict):
     """What sealed content is opened for."""
 
-    purpose: Purpose
+    purpose: Annotated[Purpose, Field(examples=["核对登记表后签字确认"])]

@@ -25,6 +25,7 @@ from services.intake.cases.form import (
 from services.intake.cases.handlers import Cases
 from services.intake.cases.looking import Looking
 from services.intake.cases.opening import open_case
+from services.intake.routes import ANY_FILE
 from shared.http import CurrentPrincipal
 
 Cursor = Annotated[str | None, Query(description="上一页给出的游标")]
@@ -114,6 +115,7 @@ def _add_looking(router: APIRouter, looking: Looking, tell: Telling) -> None:
         "/cases/{id}/attachments/{attachment_id}/unseal",
         summary="打开附件：须说明目的，先写审计再打开",
         response_class=StreamingResponse,
+        responses=ANY_FILE,
     )
     async def unseal_attachment(
         id: str, attachment_id: str, why: Opening, principal: CurrentPrincipal

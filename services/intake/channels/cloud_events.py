@@ -32,7 +32,10 @@ def _submission(event: CloudEvent, place: str) -> bytes:
         _refuse(f"{place}type", f"应为 {POSTED}")
     if not isinstance(event.data, dict):
         _refuse(f"{place}data", "应为一份提交（JSON 对象）")
-    return orjson.dumps({"source_id": event.text("id"), **event.data})
+    try:
+        return orjson.dumps({"source_id": event.text("id"), **event.data})
+    except TypeError:  # half a character, or a number beyond 64 bits: no answer has such
+        _refuse(f"{place}data", "含有不完整的字符，或过大的数")
 
 
 def _refuse(field: str, reason: str) -> NoReturn:

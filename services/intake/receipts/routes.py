@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from services.intake.receipts.asking import Asking, Told
+from services.intake.receipts.asking import Asking, Told, ToldAll
 from services.intake.receipts.standing import STANDING_NAMES, Standing
 from services.intake.routes import ReceiptBody, receipt_fields
-from shared.http import CurrentPrincipal, body_of
+from shared.http import CurrentPrincipal, body_of, json_body
 
 
 class LookedUpBody(ReceiptBody):
@@ -27,7 +27,14 @@ class StandingBody(BaseModel):
     received_at: str
 
 
-class WithdrawBody(BaseModel):
+class AnswerBody(StandingBody):
+    """The same, and what was answered, for the respondent."""
+
+    answer: str | None = Field(description="答复内容；还没有答复，或没有写下答复时为 null")
+    answered_at: str | None
+
+
+class CodeBody(BaseModel):
     """Shows that the respondent asks."""
 
     code: str = Field(max_length=64, description="撤回码：提交时与回执号一同告知", examples=["5TQ2-8YHN"])
@@ -47,11 +54,21 @@ def router_of(asking: Asking) -> APIRouter:
         return _public(await asking.look_up_as_holder(_client(request), receipt))
 
     @router.post(
+        "/public/receipts/{receipt}:answer",
+        openapi_extra=json_body(CodeBody),
+        summary="受访者凭回执号和撤回码查看答复（无需令牌）",
+    )
+    async def answer(receipt: str, request: Request) -> AnswerBody:
+        body = await body_of(request, CodeBody)
+        return _answered(await asking.answer_to_respondent(_client(request), receipt, body.code))
+
+    @router.post(
         "/public/receipts/{receipt}:withdraw",
+        openapi_extra=json_body(CodeBody),
         summary="受访者凭回执号和撤回码撤回（无需令牌）：密封内容从此不可读取",
     )
     async def withdraw_as_holder(receipt: str, request: Request) -> StandingBody:
-        body = await body_of(request, WithdrawBody)
+        body = await body_of(request, CodeBody)
         return _public(await asking.withdraw_as_holder(_client(request), receipt, body.code))
 
     return router
@@ -67,6 +84,11 @@ def _public(told: Told) -> StandingBody:
     return StandingBody.model_validate(
         {"receipt": told.receipt.code, "received_at": registration.received_at, **_standing(told)}
     )
+
+
+def _answered(told: ToldAll) -> AnswerBody:
+    text, at = (None, None) if told.answer is None else (told.answer.text, told.answer.at)
+    return AnswerBody(**_public(told.told).model_dump(), answer=text, answered_at=at)
 
 
 def _standing(told: Told) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""Reading back from the log what is sealed there, so that a field can be found without a search of the log."""
+"""Reading back from the log what intake needs of it: what is sealed, so that a field can be found without a search,
+and how far what was raised has come, whoever told it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from services.intake.handling import hearing
+from services.intake.handling.store import HEARD as PROBLEMS_HEARD
 from services.intake.unsealing.store import SEALED, SealedContent, content_of, write_all
 from shared.consuming import Effects, Runner
 from shared.errors import RejectEvent
@@ -20,7 +23,7 @@ from shared.events import (
 )
 from shared.log.port import LoggedMessage
 from shared.platform import Health
-from shared.store.port import Collection, Counters
+from shared.store.port import Collection, Counters, Transaction
 
 _TELLING = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
 _WITHDRAWN = SubmissionWithdrawn.event_type.encode()
@@ -49,15 +52,18 @@ class Heard(NamedTuple):
 
 
 class ReadingBack:
-    """The fold of ``submissions`` into ``intake.sealed``; a ``shared.consuming.Handler``."""
+    """The fold of ``submissions`` into ``intake.sealed`` and of ``problems`` into ``intake.problems_heard``; a
+    ``shared.consuming.Handler``."""
 
     name = "intake"
-    topics = (Topic.SUBMISSIONS,)
-    collections: tuple[Collection | Counters, ...] = (SEALED,)
+    topics = (Topic.SUBMISSIONS, Topic.PROBLEMS)
+    collections: tuple[Collection | Counters, ...] = (SEALED, PROBLEMS_HEARD)
 
-    def read(self, message: LoggedMessage) -> Heard:
+    def read(self, message: LoggedMessage) -> Heard | hearing.HeardOf:
         """What ``message`` says. Raises RejectEvent."""
         event_type = type_of(message)
+        if event_type in hearing.STATE_OF_EVENT:
+            return hearing.read(event_type, message)
         try:
             told = _decode(message.value)
         except (ValueError, RecursionError) as error:
@@ -72,21 +78,11 @@ class ReadingBack:
             return Heard(told.submission_id, None)
         raise RejectEvent(f"ce_type: {event_type.decode(errors='replace')} is none that is known here")
 
-    async def apply(self, heard: Sequence[Heard], effects: Effects) -> None:
+    async def apply(self, heard: Sequence[Heard | hearing.HeardOf], effects: Effects) -> None:
         """Merge what was heard into what stands."""
         transaction = effects.transaction
-        merged: dict[str, SealedContent] = {}
-        for id, content in heard:
-            if content is not None:
-                merged[id] = merged[id].then(content) if id in merged else content
-        known = await transaction.get_many(SEALED, list(merged))
-        changed = {}
-        for id, content in merged.items():
-            stands = content_of(known[id]) if id in known else None
-            after = content if stands is None else stands.then(content)
-            if after != stands:
-                changed[id] = after
-        await write_all(transaction, known, changed)
+        await hearing.merge(transaction, [each for each in heard if isinstance(each, hearing.HeardOf)])
+        await _merge(transaction, [each for each in heard if isinstance(each, Heard)])
 
 
 class InTheBackground:
@@ -112,6 +108,21 @@ class InTheBackground:
     def crashed(self) -> BaseException | None:
         """The bug that stopped it, if one did."""
         return self._runner.crashed
+
+
+async def _merge(transaction: Transaction, heard: Sequence[Heard]) -> None:
+    merged: dict[str, SealedContent] = {}
+    for id, content in heard:
+        if content is not None:
+            merged[id] = merged[id].then(content) if id in merged else content
+    known = await transaction.get_many(SEALED, list(merged))
+    changed = {}
+    for id, content in merged.items():
+        stands = content_of(known[id]) if id in known else None
+        after = content if stands is None else stands.then(content)
+        if after != stands:
+            changed[id] = after
+    await write_all(transaction, known, changed)
 
 
 _decode = msgspec.json.Decoder(_Told).decode

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from services.intake.unsealing.opening import Unsealing
-from shared.http import CurrentPrincipal, body_of
+from services.intake.unsealing.purpose import Purpose
+from shared.http import CurrentPrincipal, body_of, json_body
 
 
 class UnsealBody(BaseModel):
@@ -20,11 +21,7 @@ class UnsealBody(BaseModel):
         description="name、employer、phone、age、interviewer、resident_id、openid、app_id、message，或自由题的题号",
         examples=[["name", "phone"]],
     )
-    purpose: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=10, max_length=500),
-        Field(description="打开的目的，至少 10 个字，记入审计", examples=["就反映的欠薪问题回访本人"]),
-    ]
+    purpose: Purpose
 
 
 class UnsealedBody(BaseModel):
@@ -42,6 +39,7 @@ def router_of(unsealing: Unsealing) -> APIRouter:
 
     @router.post(
         "/submissions/{submission_id}/unseal",
+        openapi_extra=json_body(UnsealBody),
         summary="打开密封字段：须有权限并说明目的，先写审计再打开",
     )
     async def unseal(submission_id: str, request: Request, principal: CurrentPrincipal) -> UnsealedBody:

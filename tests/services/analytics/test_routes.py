@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,14 @@ async def test_bad_input_is_answered_with_the_field_and_what_is_allowed(filled):
     assert (await ask(filled, population="some")).status_code == 422
     assert (await ask(filled, row=["sex"])).status_code == 422
     assert (await ask(filled, campaign="other")).status_code == 404
+
+
+async def test_half_a_character_is_no_name(analytics):
+    headers = {"content-type": "application/json"}
+    for field, value in (("campaign", "\ud800"), ("rows", ["\ud800"]), ("filters", {"\ud800": ["a"]})):
+        body = json.dumps({**TABLE, field: value}).encode()
+        answer = await analytics.post("analyst-1", TABLES, body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
 async def test_withdrawn_submissions_leave_the_table_and_stay_in_the_books(filled):

@@ -58,6 +58,8 @@ async def test_a_batch_answers_each_event_in_order(intake):
         (orjson.dumps(form()), binary(specversion="0.3"), "specversion"),
         (orjson.dumps(form()), binary(id="%C0%A0"), "ce-id"),
         (b"[1]", binary(), "data"),
+        (b'{"message": "\\ud800"}', binary(), "data"),
+        (b'{"answers": 1%s}' % (b"0" * 30), binary(), "data"),
         (orjson.dumps(EVENT | {"data": "text"}), STRUCTURED, "data"),
         (orjson.dumps([EVENT | {"data": form()}, EVENT]), BATCHED, "[1].data"),
         (orjson.dumps(form()), {"Content-Type": "application/cloudevents+avro"}, "content-type"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -103,6 +104,14 @@ async def test_what_is_told_opens_and_closes_the_door_to_the_data(
     book.revoked(AccessRevoked.model_validate(revoked[1]))
     with pytest.raises(NotAllowed):
         book.require(ann, "suzhou-2024", ["zhangjiagang"], ["sex"], clock())
+
+
+async def test_half_a_character_is_no_campaign_and_no_purpose(release: Running) -> None:
+    headers = {"content-type": "application/json"}
+    for field in ("campaign", "purpose"):
+        body = json.dumps({**WISH, field: "\ud800" * 10}).encode()
+        answer = await release.post("ann", GRANTS, body, headers=headers)
+        assert (answer.status_code, answer.json()["problems"][0]["field"]) == (422, field)
 
 
 async def test_a_repeated_request_gives_the_original_and_other_content_is_a_conflict(

@@ -71,13 +71,11 @@ def test_without_a_file_there_are_no_keys(path):
     assert ChannelKeys(path).authenticate("dftk_00000000_x") is None
 
 
-def test_keys_added_and_revoked_meanwhile_are_known_within_a_second(path):
+def test_a_key_is_good_at_once_and_after_its_revocation_for_a_second_at_most(path):
     clock = Clock()
     keys = ChannelKeys(path, clock=clock)
     first, first_key = add_channel_key(path, "wechat", now=NOW)
     second, _ = add_channel_key(path, "hotline", now=NOW)
-    assert keys.authenticate(first) is None
-    clock.now_s += 1
     assert keys.authenticate(first).channel == "wechat"
     revoke_channel_key(path, first_key.id, now=NOW)
     clock.now_s += 1

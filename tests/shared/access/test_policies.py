@@ -82,6 +82,7 @@ ALLOWED = {
     Role.UNIT_ADMIN: {
         **SEE_UNIT,
         A.SUBMIT: {"own unit, offline"},
+        A.HANDLE: OWN_UNIT,
         A.REPLY: OWN_UNIT,
         A.QUERY_TABLE: ALL,
         A.REQUEST_GRANT: ALL,
@@ -92,6 +93,7 @@ ALLOWED = {
         A.OPEN_SEALED: ALL,
         A.READ_CASE: ALL,
         A.READ_SEALED_CASE: ALL,
+        A.HANDLE: ALL,
         A.REPLY: ALL,
         A.READ_QUARANTINE: ALL,
         A.SETTLE_QUARANTINE: ALL,

@@ -20,6 +20,12 @@ from tests.shared.consuming.test_rejection import NO_HEADERS, NO_JSON
 from tests.shared.consuming.worlds import Engine, append, eventually, metric, patiently
 
 
+@pytest.fixture
+def servers(own_servers: Engine) -> Engine:
+    """They are killed."""
+    return own_servers
+
+
 class MemoryTally:
     """What was seen, by id, and in which order each key came."""
 
@@ -169,14 +175,14 @@ async def test_an_empty_log_is_read_to_its_end(engine: Engine) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_a_log_that_goes_away_and_comes_back(own_servers: Engine) -> None:
-    await append(own_servers, messages_of(range(50)))
+async def test_a_log_that_goes_away_and_comes_back(servers: Engine) -> None:
+    await append(servers, messages_of(range(50)))
     fold = MemoryTally()
-    async with following(own_servers, fold) as follower:
+    async with following(servers, fold) as follower:
         await eventually(lambda: follower.health().is_ready)
-        async with log_away(own_servers):
+        async with log_away(servers):
             await eventually(lambda: not follower.health().is_ready)
-        await append(own_servers, messages_of(range(50, 100)))
+        await append(servers, messages_of(range(50, 100)))
         await eventually(lambda: patiently(follower.caught_up))
         await eventually(lambda: follower.health().is_ready)
     assert_whole(fold, 100)

@@ -103,7 +103,17 @@ def test_what_breaks_the_specification_is_named(change: dict[str, Any], name: st
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"[", b'{"a": 1, "a": 2}', b'{"id": NaN}', b"\xff", b"[" * 100_000, b'"event"', b"[]"],
+    [
+        b"",
+        b"[",
+        b'{"a": 1, "a": 2}',
+        b'{"id": NaN}',
+        b'{"id": 1e999}',
+        b"\xff",
+        b"[" * 100_000,
+        b'"event"',
+        b"[]",
+    ],
 )
 def test_what_is_no_event_is_refused(text: bytes) -> None:
     with pytest.raises(Invalid):

@@ -11,13 +11,15 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 
-from shared.campaign import Campaign, Question, Questionnaire
-from shared.errors import Invalid, NotFound
-from shared.forms.xform import LEAVES, write_xform
+from shared.campaign import Campaign, Questionnaire
+from shared.campaign.reserved_ids import FORM_LEAVES, is_reserved
+from shared.errors import NotFound
+from shared.forms.xform import write_xform
 from tests.shared.forms.generated import questionnaires
 
 XFORMS = "{http://www.w3.org/2002/xforms}"
 JAVAROSA = "{http://openrosa.org/javarosa}"
+PYXFORMS_OWN = re.compile(r"(generated|reserved)_.*_[0-9]+$")
 PATH = re.compile(r"/data(?:/[\w.-]+)+")
 
 
@@ -73,7 +75,7 @@ def test_every_question_and_all_that_a_submission_needs_is_a_leaf(
         for each in (suzhou, campaign):
             leaves = _leaves(_form(write_xform(each, edition)))
             assert leaves >= each.questionnaire(edition).by_id.keys()
-            assert leaves >= {*LEAVES, "instanceID"}
+            assert leaves >= {*FORM_LEAVES, "instanceID"}
 
 
 def test_every_reference_leads_to_an_element(suzhou: Campaign, campaign: Campaign) -> None:
@@ -150,12 +152,17 @@ def test_what_is_voluntary_can_be_left_out(campaign: Campaign) -> None:
     assert required == set(campaign.questionnaire("general").requires)
 
 
-def test_a_question_called_like_one_of_the_forms_own_elements_is_refused(campaign: Campaign) -> None:
-    clash = replace(
-        campaign.questionnaire("general"), questions=(Question("unit", "text", "哪个单位？"),), sections=()
-    )
-    with pytest.raises(Invalid, match="“unit”与表单自带的项目重名"):
-        write_xform(_with(campaign, clash), "general")
+def test_what_the_form_holds_beside_answers_has_names_that_no_question_may_have(
+    suzhou: Campaign, campaign: Campaign
+) -> None:
+    for edition in suzhou.editions:
+        for each in (suzhou, campaign):
+            nodes = _data(_form(write_xform(each, edition))).iter()
+            names = {node.tag.rpartition("}")[2] for node in nodes if not len(node)}
+            headings = {name for name in names if PYXFORMS_OWN.match(name)}
+            own = names - each.questionnaire(edition).by_id.keys() - {"instanceID"} - headings
+            assert own >= {"consent", "message", "unit"}
+            assert all(map(is_reserved, own)), own
 
 
 def test_another_edition_is_not_found(campaign: Campaign) -> None:

@@ -185,7 +185,8 @@ async def test_a_body_that_breaks_its_model_gets_a_problem_for_each_field(client
 @pytest.mark.parametrize("body", [b"{", b'{"age": 20,}', b"\xff\xfe", b'{"age": NaN1}'])
 async def test_a_body_that_isnt_json_is_another_matter(client, path, body):
     answer = await client.post(path, content=body, headers={"content-type": "application/json"})
-    assert answer.status_code == 400, answer.text
+    assert (answer.status_code, answer.json()["code"]) == (400, "broken-json"), answer.text
+    assert answer.json()["detail"].startswith("内容不是有效的 JSON")
 
 
 async def test_a_wrong_parameter_is_named(client):

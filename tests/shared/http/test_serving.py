@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import asyncio, gc, sys
 from pathlib import Path
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from shared.access import Access
 from shared.http import Service, create_app, run, serving
 from shared.log import open_log
@@ -48,6 +48,10 @@ async def slow():
 @router.get("/frozen")
 async def frozen():
     return gc.get_freeze_count()
+
+@router.post("/read")
+async def read(request: Request):
+    return len(await request.body())
 
 @router.post("/crash")
 async def crash():
@@ -211,7 +215,7 @@ def test_clients_that_leave_and_bodies_that_never_come_leave_nothing_behind(serv
     leavers = []
     for _ in range(50):
         leaver = socket.create_connection(("127.0.0.1", served.port))
-        leaver.sendall(b"POST /test/v1/crash HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf")
+        leaver.sendall(b"POST /test/v1/read HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf")
         leavers.append(leaver)
     until(lambda: open_files() >= before + 50)
     for leaver in leavers:
@@ -219,7 +223,7 @@ def test_clients_that_leave_and_bodies_that_never_come_leave_nothing_behind(serv
     until(lambda: open_files() <= before + 1)
     assert served.client.get("/healthz").is_success
     served.process.send_signal(signal.SIGTERM)
-    assert served.process.wait(20) == 0
+    assert served.process.wait(20) == 0, served.process.communicate()[1]
 
 
 def test_an_address_that_is_taken_is_told(app_of):

@@ -53,6 +53,25 @@ def test_a_mobile_phone_goes_in_all_its_spellings(phone):
 
 
 @pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("20240621一直没有发工资", "20240621一直没有发工资"),
+        ("20240621三班倒", "20240621三班倒"),
+        ("20240621零点换班", "20240621零点换班"),
+        ("15400000001一直打不通", "〔电话〕一直打不通"),
+        ("1540000000一找我", "〔电话〕找我"),
+        ("一五四〇〇〇〇〇〇〇一一直打不通", "〔号码〕直打不通"),
+    ],
+)
+def test_a_numeral_behind_digits_that_begins_a_word_is_no_digit(text, redacted):
+    assert redact(text) == redacted
+
+
+def test_a_known_employer_goes_also_where_it_begins_with_a_numeral_behind_digits():
+    assert redact("20240621一线精密停产", ["一线精密"]) == "20240621〔姓名〕停产"
+
+
+@pytest.mark.parametrize(
     "phone", ["0512-20000001", "（0512）20000001", "051220000001转801", "0512 2000 0001"]
 )
 def test_a_landline_with_area_code_goes(phone):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.attachments.attaching import Attachments
 from services.intake.attachments.routes import AttachmentBody, body_of_attachment, streamed
+from services.intake.routes import ANY_FILE
 from services.intake.unsealing.opening import Unsealing
+from services.intake.unsealing.purpose import Purpose
 from shared.http import CurrentPrincipal
 
 
@@ -19,11 +19,7 @@ class OpeningBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    purpose: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=10, max_length=500),
-        Field(description="打开的目的，至少 10 个字，记入审计", examples=["就反映的欠薪问题回访本人"]),
-    ]
+    purpose: Purpose
 
 
 class NamedBody(AttachmentBody):
@@ -55,6 +51,7 @@ def opening_router_of(attachments: Attachments, unsealing: Unsealing) -> APIRout
     @router.post(
         "/{attachment_id}/unseal",
         response_class=StreamingResponse,
+        responses=ANY_FILE,
         summary="打开附件：须有权限并说明目的，先写审计再打开",
     )
     async def unseal(

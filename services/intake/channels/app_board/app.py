@@ -16,6 +16,7 @@ from services.intake.channels.app_board.telling import Telling
 from services.intake.channels.app_board.verifying import Verifying
 from services.intake.channels.app_board.webhooks import Webhooks
 from services.intake.handlers import Submitting
+from services.intake.handling.handlers import Handling
 from services.intake.part import Part
 from shared.access import AuditTrail
 from shared.platform import Platform
@@ -28,6 +29,7 @@ def build_app_board(
     privacies: Mapping[str, Privacy],
     *,
     submitting: Submitting,
+    handling: Handling,
     audit: AuditTrail,
     signing_keys_file: Path,
 ) -> Part:
@@ -41,6 +43,7 @@ def build_app_board(
         texts,
         access=platform.access,
         store=platform.store,
+        handling=handling,
         audit=audit,
         clock=platform.clock,
         on_reply=webhooks.wake,

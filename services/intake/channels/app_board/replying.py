@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.intake.channels.app_board import store
 from services.intake.channels.app_board.model import CHANNEL, Reply, ReplyText, StoredPost, Thread, body_of
 from services.intake.channels.app_board.sealed import SealedTexts, reply_field
+from services.intake.handling.handlers import Handling
 from services.intake.model import Registration
 from shared.access import Access, Action, AuditTrail, Principal, Resource
 from shared.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -19,7 +20,10 @@ POSTS_SHOWN = 200
 
 
 class Replying:
-    """The threads as the staff sees them. ``on_reply`` is called when there is a new reply."""
+    """The threads as the staff sees them. A reply is the answer to what its post raised.
+
+    ``on_reply`` is called when there is a new reply.
+    """
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class Replying:
         *,
         access: Access,
         store: Store,
+        handling: Handling,
         audit: AuditTrail,
         clock: Clock,
         on_reply: Callable[[], None],
@@ -34,6 +39,7 @@ class Replying:
         self._texts = texts
         self._access = access
         self._store = store
+        self._handling = handling
         self._audit = audit
         self._clock = clock
         self._on_reply = on_reply
@@ -72,6 +78,7 @@ class Replying:
             if stands is not None:
                 return self._same(store.reply_of(stands), reply)
             made = await self._made(transaction, campaign, thread, id, reply)
+            await self._handling.answer_within(transaction, principal, made.answers, reply.text)
             await self._record(
                 transaction, principal, _resource(campaign, unit=found.unit, id=thread), id, made
             )
@@ -79,6 +86,7 @@ class Replying:
 
         made = await store.transact(self._store, work)
         self._on_reply()
+        self._handling.tell_soon()
         return id, made
 
     async def _made(

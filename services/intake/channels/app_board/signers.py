@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.intake.channels.app_board.model import CHANNEL
 from shared.access.signing_keys import SigningKey, read_signing_keys
-from shared.access.watching import Watched
+from shared.access.watching import Watched, entry_of
 from shared.errors import NotFound
 from shared.logging import get_logger
 from shared.privacy import KeyRing, KeysUnusable
@@ -25,7 +25,7 @@ class Signers:
 
     def get(self, id: str) -> SigningKey | None:
         """The key of the app called ``id`` that isn't revoked."""
-        key = self._keys.content().get(id)
+        key = entry_of(self._keys, id)
         return key if key is not None and _is_in_use(key) else None
 
     def with_webhook(self) -> list[SigningKey]:

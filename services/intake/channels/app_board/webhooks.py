@@ -7,8 +7,6 @@ see a reply twice, with the same id, and misses none.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import secrets
 
 import httpx
@@ -20,81 +18,52 @@ from services.intake.channels.app_board.signers import Signers
 from services.intake.channels.app_board.signing import Message, signed_headers
 from services.intake.channels.app_board.telling import Telling, ToldReply
 from shared.access.signing_keys import SigningKey
-from shared.background import Background
+from shared.background import FinishingComponent
 from shared.errors import RetryLater
 from shared.logging import get_logger
 from shared.metrics import INTAKE_WEBHOOK_REQUESTS
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import Store
 from shared.tls import client_tls
 
 TIMEOUT_S = 10.0
 SWEEP_EVERY_S = 5.0
 """How often to look for replies that another process took in."""
-STOP_WITHIN_S = 12.0
 DELIVERED_AT_ONCE = 20
 REFUSED_FOR_GOOD = frozenset({400, 409, 413, 422})
 """The backend understood, and will never take this reply: the next one is due. It can still be asked for."""
 
 
-class Webhooks:
+class Webhooks(FinishingComponent):
     """Delivers what is due, in order, to every key that has a webhook. Any number of processes may run one."""
 
     name = "intake.app_webhooks"
+    stop_within_s = 12.0
 
     def __init__(self, telling: Telling, signers: Signers, store: Store, clock: Clock) -> None:
+        super().__init__()
         self._telling = telling
         self._signers = signers
         self._clock = clock
         self._claims = Claims(secrets.token_hex(8), store, clock)
         self._retries = Retries()
-        self._something_came = asyncio.Event()
-        self._stopping = asyncio.Event()
-        self._background = Background(self.name)
-        self._waiting_for: dict[str, str] = {}
+        self._backends_away: dict[str, str] = {}
 
-    def wake(self) -> None:
-        """Say that there is a new reply."""
-        self._something_came.set()
-
-    async def start(self) -> None:
-        """Deliver from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Finish the delivery in hand."""
-        self._stopping.set()
-        self.wake()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await self._background.finish()
-        except TimeoutError:
-            await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready also while a backend is away: replies wait, and can be asked for."""
-        health = self._background.health()
-        waiting = "；".join(f"签名密钥 {id} 的回调：{reason}" for id, reason in self._waiting_for.items())
-        return Health(health.is_ready, health.detail or waiting)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that ended it, if one did."""
-        return self._background.crashed
+    def _waits_for(self) -> str:
+        """Replies wait while a backend is away, and can be asked for."""
+        return "；".join(f"签名密钥 {id} 的回调：{reason}" for id, reason in self._backends_away.items())
 
     async def _run(self) -> None:
         async with httpx.AsyncClient(
             verify=client_tls(), timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
         ) as client:
             while not self._stopping.is_set():
-                self._something_came.clear()
                 keys = self._signers.with_webhook()
                 for key in keys:
                     if not self._retries.due_in_s(key.id):
                         await self._try(client, key)
                 waits_s = [self._retries.due_in_s(key.id) or SWEEP_EVERY_S for key in keys]
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._something_came.wait(), min([SWEEP_EVERY_S, *waits_s]))
+                await self._pause(min([SWEEP_EVERY_S, *waits_s]))
 
     async def _try(self, client: httpx.AsyncClient, key: SigningKey) -> None:
         try:
@@ -102,11 +71,11 @@ class Webhooks:
                 continue
         except RetryLater as error:
             self._retries.failed(key.id)
-            self._waiting_for[key.id] = str(error)
+            self._backends_away[key.id] = str(error)
             get_logger(self.name).warning("webhook-waits", key=key.id, reason=str(error))
         else:
             self._retries.succeeded(key.id)
-            self._waiting_for.pop(key.id, None)
+            self._backends_away.pop(key.id, None)
 
     async def _deliver_some(self, client: httpx.AsyncClient, key: SigningKey) -> bool:
         """Deliver what is due next; whether to go on at once. Raises RetryLater."""

@@ -83,36 +83,38 @@ def digits_of(value: Value, limit_chars: int) -> str:
 
 
 def moment_of(value: Value, epoch: datetime) -> datetime:
-    """A day, perhaps with a time, without a zone unless it is told. ``epoch``: the workbook's day 0."""
+    """A day, perhaps with a time, without a zone unless it is told. Text has to be ``plain``.
+
+    ``epoch``: the workbook's day 0.
+    """
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
-    is_text = isinstance(value, str)
-    moment = _moment_in(plain(str(value)), epoch) if is_text else _moment_of_number(value, epoch)
+    moment = _moment_in(value, epoch) if isinstance(value, str) else _moment_of_number(value, epoch)
     if moment is None or moment.year < 1900:
         raise CellProblem("应为日期，如 2024-05-20 或 2024-05-20 09:30")
     return moment
 
 
 def day_of(value: Value, epoch: datetime) -> str:
-    """A day of the calendar, as ``2024-05-20``."""
+    """A day of the calendar, as ``2024-05-20``. Text has to be ``plain``."""
     return moment_of(value, epoch).date().isoformat()
 
 
 def integer_of(value: Value) -> int:
-    """A whole number."""
-    if isinstance(value, str) and _INTEGER.fullmatch(text := plain(value)):
-        return int(text)
+    """A whole number. Text has to be ``plain``."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value == int_or_none(value):
         return int(value)
     raise CellProblem("应为整数")
 
 
 def decimal_of(value: Value) -> int | float:
-    """A number; a whole one is an int."""
-    if isinstance(value, str) and _DECIMAL.fullmatch(text := plain(value)):
-        value = float(text)
+    """A number; a whole one is an int. Text has to be ``plain``."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         whole = int_or_none(value)
         if whole is not None or isfinite(value):
@@ -121,9 +123,9 @@ def decimal_of(value: Value) -> int | float:
 
 
 def age_of(value: Value) -> int:
-    """An age in years."""
+    """An age in years. Text has to be ``plain``."""
     if isinstance(value, str):
-        value = plain(value).removesuffix("岁").removesuffix("周")
+        value = value.removesuffix("岁").removesuffix("周").rstrip()
     try:
         return integer_of(value)
     except CellProblem:

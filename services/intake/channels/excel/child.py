@@ -39,9 +39,9 @@ def _work(source: BinaryIO, sink: BinaryIO) -> None:
     (length,) = messages.HEAD.unpack(source.read(messages.HEAD.size))
     task = messages.task_of(source.read(length))
     try:
-        workbook = Workbook(source.read(), task.layouts, default_unit=task.default_unit)
+        workbook = Workbook(source.read(), task.layouts, has_default_unit=task.has_default_unit)
         sink.write(messages.framed(workbook.opened))
-        for rows in messages.gathered(workbook.rows()):
+        for rows in workbook.rows():
             sink.write(messages.framed(rows))
         sink.write(messages.framed(messages.Finished()))
     except WorkbookRefused as error:

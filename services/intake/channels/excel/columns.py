@@ -14,11 +14,18 @@ TEMPLATE_MARK = "dafangtan-template"
 
 MOST_ROWS = 50_000
 """Of one workbook."""
+LAST_ROW = 200_000
+"""Further down nobody fills in rows; a stray cell there would take room for all that lies between."""
 OWN_ID_LIMIT_CHARS = 60
 LINE_LIMIT_CHARS = 200
 MESSAGE_LIMIT_CHARS = 5000
 
 CONSENT_WAYS = {"signed": "签字", "spoken": "口头", "ticked": "勾选"}
+OWN_FIELDS = (
+    *("source_id", "consent", "consent_at", "consent_how", "collected_at", "unit", "point", "interviewer"),
+    "message",
+)
+"""The columns that are neither the respondent's registration nor answers."""
 RESULT_HEADERS = {"outcome": "结果", "receipt": "回执", "reason": "原因"}
 """The columns that a workbook comes back with; when it is sent again they are passed over."""
 

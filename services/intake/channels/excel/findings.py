@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.intake.channels.excel.errors import WorkbookRefused
-from services.intake.channels.excel.rows import cell_name
+from services.intake.channels.excel.names import cell_name, column_index
+
+CellRange = tuple[tuple[int, int], tuple[int, int]]
+"""Row and column of the first cell and of the last one, counted from 0."""
 
 _FORMULA_START = re.compile(rb"<(?:\w+:)?f\b([^>]*)>")
 _CELL_BEFORE = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*\Z")
@@ -15,6 +18,7 @@ _CELL_START_BYTES = 400
 _ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>")
 _NAME = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _RANGE = re.compile(rb"\bref\s*=\s*[\"'][A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']")
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _FORMULA = "{} 是公式，显示的不一定是当时听到的；请复制后“选择性粘贴—数值”，核对无误再上传"
 _ERROR_VALUE = "{} 是错误值（如 #N/A）；请改成实际的内容"
 _MERGED = "{} 是合并的单元格，看不出属于哪一行；请取消合并，每行各自填写"
@@ -36,12 +40,19 @@ def untrusted_rows(sheet: bytes, last_row: int) -> dict[int, str]:
     return found
 
 
-def merged_rows(
-    ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]] | None, first_row: int, last_row: int
-) -> Mapping[int, str]:
-    """The rows from ``first_row`` on that a merged range touches (ranges count from 0, rows from 1)."""
+def cell_range(reference: str) -> CellRange:
+    """The range that is written as ``A1:B2``. Raises WorkbookRefused."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise WorkbookRefused("工作簿里有看不懂的合并单元格；请取消合并，另存为 .xlsx 后重新上传。")
+    left, top, right, bottom = found.groups()
+    return (int(top) - 1, column_index(left)), (int(bottom or top) - 1, column_index(right or left))
+
+
+def merged_rows(ranges: Sequence[CellRange], first_row: int, last_row: int) -> Mapping[int, str]:
+    """The rows from ``first_row`` on that a merged range touches (rows count from 1)."""
     found: dict[int, str] = {}
-    for (top, left), (bottom, right) in ranges or ():
+    for (top, left), (bottom, right) in ranges:
         reason = _MERGED.format(f"{cell_name(top + 1, left)}:{cell_name(bottom + 1, right)}")
         for row in range(max(top + 1, first_row), min(bottom + 1, last_row) + 1):
             found.setdefault(row, reason)

@@ -21,7 +21,7 @@ import msgspec
 from services.intake.channels.excel.cells import Value, nfkc
 from services.intake.channels.excel.columns import RESULT_HEADERS, Layout
 from services.intake.channels.excel.errors import WorkbookRefused
-from services.intake.channels.excel.rows import column_name
+from services.intake.channels.excel.names import column_name
 
 LOOKED_AT_COUNT = 20
 """Rows among which the headers have to be."""
@@ -118,7 +118,7 @@ def _count(ids: Sequence[str | None]) -> int:
 
 def _repeats(ids: Sequence[str | None], headers: Sequence[str | None]) -> bool:
     """Whether a row names the columns that stand above it, and not just by chance one."""
-    same = sum(id is not None and id == header for id, header in zip(ids, headers, strict=True))
+    same = sum(id is not None and id == header for id, header in zip(ids, headers, strict=False))
     return same >= LEAST_COUNT
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import msgspec
 
+from services.intake.channels.excel.columns import Layout
 from services.intake.channels.excel.forms import CHANNEL, Forms
+from services.intake.channels.excel.grouping import FoundRow
 from services.intake.channels.excel.jobs import Job
 from services.intake.channels.excel.layout import layout_in, layouts_of
-from services.intake.channels.excel.messages import Opened, Row
+from services.intake.channels.excel.meanings import Meanings
+from services.intake.channels.excel.messages import Opened
 from services.intake.channels.excel.reasons import joined
-from services.intake.channels.excel.rows import Filled, RowReader, Wrong
+from services.intake.channels.excel.rows import Filled, Row, RowReader
+from services.intake.channels.excel.told import NewCells, Rows
 from services.intake.door import Door
 from services.intake.handlers import Submitting
 from services.intake.model import Receipt
@@ -38,6 +42,7 @@ class KeptRow(msgspec.Struct, frozen=True):
     number: int
     places: dict[str, int]
     cells: list[Any]
+    problem: str | None = None
 
 
 class RowKeeping:
@@ -70,15 +75,7 @@ class RowKeeping:
         """Take in what was kept (a Replayer)."""
         kept = msgspec.json.decode(raw.content, type=KeptRow)
         campaign = self._campaigns[kept.campaign]
-        reader = RowReader(
-            layout_in(layouts_of(campaign, kept.edition), kept.questionnaire_version),
-            kept.places,
-            default_unit=kept.unit,
-            epoch=kept.epoch,
-        )
-        said = reader.read(kept.number, kept.cells)
-        if not isinstance(said, Filled):
-            raise Invalid(joined(said.problems) if isinstance(said, Wrong) else "这一行没有内容。")
+        layout = layout_in(layouts_of(campaign, kept.edition), kept.questionnaire_version)
         forms = Forms(
             self._doors[campaign.id],
             campaign.id,
@@ -86,7 +83,7 @@ class RowKeeping:
             questionnaire_version=kept.questionnaire_version,
             consent_version=kept.consent_version,
         )
-        _, receipt = await self._submitting.submit(raw.sent_by, forms.form(said))
+        _, receipt = await self._submitting.submit(raw.sent_by, forms.form(_read(kept, layout)))
         return receipt
 
     def _raw(self, job: Job, opened: Opened, row: Row, source_id: str | None) -> Raw:
@@ -100,6 +97,7 @@ class RowKeeping:
             number=row.number,
             places=opened.header.kept_places,
             cells=row.cells,
+            problem=row.problem,
         )
         return Raw(
             campaign=job.campaign,
@@ -110,3 +108,17 @@ class RowKeeping:
             sent_by=job.sender,
             source_id=source_id,
         )
+
+
+def _read(kept: KeptRow, layout: Layout) -> Filled:
+    """Raises Invalid."""
+    new = NewCells()
+    cells = [new.make(place, value) for place, value in enumerate(kept.cells) if value != ""]
+    Meanings(layout, kept.places, [], kept.epoch).understand(cells)
+    found = FoundRow(kept.number, cells, kept.problem)
+    reader = RowReader(layout, kept.places, range(len(kept.cells)), kept.unit)
+    for row in reader.read(Rows(cells, [found.with_numbers()], is_anew=True)):
+        if isinstance(row.said, Filled):
+            return row.said
+        raise Invalid(joined(row.said.problems))
+    raise Invalid("这一行没有内容。")

@@ -21,7 +21,8 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from posixpath import join, normpath
-from xml.etree.ElementTree import ParseError
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
@@ -42,19 +43,30 @@ _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SAVE_AS = "请用 Excel 或 WPS 打开，另存为 .xlsx 工作簿后重新上传"
 
 
+class SheetPart(NamedTuple):
+    """A worksheet by its name, and the part that has its cells."""
+
+    name: str
+    is_visible: bool
+    part: str
+
+
 class Package:
     """The parts of a workbook. Raises WorkbookRefused from every method."""
 
     def __init__(self, content: bytes) -> None:
         _check_kind(content)
+        self.content = content
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             raise _broken() from None
         _check_parts(self._archive.infolist(), len(content))
-        self._names = {info.filename for info in self._archive.infolist()}
-        if _WORKBOOK not in self._names:
+        names = {info.filename for info in self._archive.infolist()}
+        if _WORKBOOK not in names:
             raise WorkbookRefused(f"这不是 .xlsx 工作簿；{_SAVE_AS}。")
+        self._workbook = _root(self.part(_WORKBOOK))
+        self._relations = _relations(self.part(_RELATIONS))
 
     def part(self, name: str) -> bytes:
         """The content of a part."""
@@ -75,26 +87,42 @@ class Package:
             raise WorkbookRefused(f"工作簿里有不允许的内容（文档类型声明或其他编码）；{_SAVE_AS}。")
         return content
 
+    def only_part(self, kind: str) -> bytes | None:
+        """The content of the part of this kind (``styles``, ``sharedStrings``), of which a workbook has one or none."""
+        found = [relation.part for relation in self._relations.values() if relation.kind == kind]
+        return self.part(found[0]) if found else None
+
     def epoch(self) -> datetime:
         """Day 0 of the workbook's serial numbers."""
-        properties = next(_elements(self.part(_WORKBOOK), "workbookPr"), {})
+        properties = next(_elements(self._workbook, "workbookPr"), {})
         is_1904 = properties.get("date1904") in ("1", "true")
         return datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30)
 
-    def sheet(self, name: str) -> bytes:
-        """The XML of the sheet called ``name``."""
-        ids = {
-            sheet.get("name"): relation
-            for sheet in _elements(self.part(_WORKBOOK), "sheet")
-            for key, relation in sheet.items()
-            if key.rpartition("}")[2] == "id"
-        }
-        targets = {
-            relation.get("Id"): relation.get("Target", "")
-            for relation in _elements(self.part(_RELATIONS), "Relationship")
-        }
-        target = targets.get(ids.get(name), "")
-        return self.part(target[1:] if target.startswith("/") else normpath(join("xl", target)))
+    def sheets(self) -> list[SheetPart]:
+        """The worksheets, in order."""
+        found = []
+        for sheet in _elements(self._workbook, "sheet"):
+            ids = [value for key, value in sheet.items() if key.rpartition("}")[2] == "id"]
+            relation = self._relations.get(ids[0]) if ids else None
+            if relation is not None and relation.kind == "worksheet":
+                is_visible = sheet.get("state", "visible") == "visible"
+                found.append(SheetPart(sheet.get("name", ""), is_visible, relation.part))
+        return found
+
+
+class _Relation(NamedTuple):
+    kind: str
+    part: str
+
+
+def _relations(content: bytes) -> dict[str, _Relation]:
+    """What the workbook consists of, by id."""
+    found = {}
+    for relation in _elements(_root(content), "Relationship"):
+        target = relation.get("Target", "")
+        part = target[1:] if target.startswith("/") else normpath(join("xl", target))
+        found[relation.get("Id", "")] = _Relation(relation.get("Type", "").rpartition("/")[2], part)
+    return found
 
 
 def _check_kind(content: bytes) -> None:
@@ -134,12 +162,16 @@ def _broken() -> WorkbookRefused:
     return WorkbookRefused(f"文件不完整或已损坏，无法读取；{_SAVE_AS}。")
 
 
-def _elements(content: bytes, name: str) -> Iterator[dict[str, str]]:
-    """The attributes of every element called ``name``, in whatever namespace."""
+def _root(content: bytes) -> Element:
     try:
-        root = ElementTree.fromstring(content)
+        root: Element = ElementTree.fromstring(content)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise _broken() from None
+    return root
+
+
+def _elements(root: Element, name: str) -> Iterator[dict[str, str]]:
+    """The attributes of every element called ``name``, in whatever namespace."""
     for element in root.iter():
         if element.tag.rpartition("}")[2] == name:
             yield element.attrib

@@ -14,7 +14,8 @@ import msgspec
 from services.intake.channels.excel import messages
 from services.intake.channels.excel.child import OUT_OF_MEMORY
 from services.intake.channels.excel.errors import WorkbookRefused
-from services.intake.channels.excel.messages import HEAD, Finished, Message, Opened, Refused, Rows, Task
+from services.intake.channels.excel.messages import HEAD, Finished, Message, Opened, Refused, Task
+from services.intake.channels.excel.told import Rows
 from shared.logging import get_logger
 
 _COMMAND = ("-m", "services.intake.channels.excel.child")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.intake.channels.excel.columns import Layout
-from services.intake.channels.excel.rows import cell_name
+from services.intake.channels.excel.names import cell_name
 from services.intake.errors import ContentDiffers
 from shared.errors import DafangtanError, FieldProblem, Invalid
 

@@ -1,47 +1,40 @@
-"""One row: from its cells to what a form holds, or to everything that is wrong with it. Pure.
-
-Words that come again and again (choices, units, days) are understood once and remembered.
-"""
+"""One row: from what its cells tell to what a form holds, or to everything that is wrong with it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import msgspec
 
-from services.intake.channels.excel.cells import (
-    CellProblem,
-    Value,
-    age_of,
-    code_text,
-    day_of,
-    decimal_of,
-    digits_of,
-    integer_of,
-    line_of,
-    moment_of,
-    plain,
-    text_of,
-)
-from services.intake.channels.excel.choices import Choices, WithWords, codes_by_name, key_of
-from services.intake.channels.excel.columns import Column, Layout
-
-Parse = Callable[[Any], Any]
-"""From a cell to its meaning; None for a blank one. Raises CellProblem."""
-
-REMEMBERED_COUNT = 10_000
-OWN_FIELDS = ("source_id", "consent", "consent_at", "consent_how", "collected_at", "unit", "point")
-_YES = frozenset({"是", "同意", "已同意", "yes", "y", "true", "1", "√", "✓", "✔"})
-_NO = frozenset({"否", "不同意", "no", "n", "false", "0", "×", "✗"})
-_REMEMBERED_KINDS = frozenset(
-    {"line", "moment", "date", "unit", "coded", "consent", "age", "single", "multiple", "ranking", "scale"}
+from services.intake.channels.excel.choices import codes_by_name, key_of
+from services.intake.channels.excel.columns import OWN_FIELDS, Layout
+from services.intake.channels.excel.errors import WorkbookRefused
+from services.intake.channels.excel.names import cell_name
+from services.intake.channels.excel.told import (
+    Cell,
+    CellsOfRow,
+    Rows,
+    Said,
+    SaidMoment,
+    SaidWithWords,
+    Stray,
+    Told,
+    Unclear,
 )
 
+_STRAY = "有的内容所在的列没有表头；请补上表头或删去这些内容"
+_OTHER_CELL = "工作簿的内容异常，无法读取；请用 Excel 或 WPS 打开，另存为 .xlsx 后重新上传。"
+_NO_FIELD = ""
+_SAYING = frozenset({Said, SaidMoment, SaidWithWords})
+_SPECIAL = (SaidWithWords, Unclear, Stray)
 
-class Filled(msgspec.Struct, frozen=True, gc=False, tag=True):
+_Placed = tuple[int, Any, str, Any]
+"""Where a cell is kept (one beyond all where it isn't), its value, and what it says of which field."""
+
+
+class Filled(msgspec.Struct, frozen=True, gc=False):
     """What one row told, understood. ``source_id`` and ``unit`` are as in the row, or None."""
 
     source_id: str | None
@@ -56,104 +49,147 @@ class Filled(msgspec.Struct, frozen=True, gc=False, tag=True):
     message: str | None
 
 
-class Wrong(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Wrong(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with a row, each problem with its cell. ``has_consented``: else nothing of it is kept."""
 
     problems: list[str]
     has_consented: bool
 
 
-class _Cell(NamedTuple):
-    place: int
-    id: str
-    of_text: Parse
-    of_other: Parse
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row with content: its cells as they are, and what they mean or what is wrong.
+
+    ``problem`` is the reason that doesn't lie in what its cells tell, if there is one.
+    """
+
+    number: int
+    cells: list[Any]
+    said: Filled | Wrong
+    problem: str | None = None
 
 
 class RowReader:
-    """Reads the rows of one workbook, whose ``places`` tell the index of each column that it has."""
+    """Reads the rows of one workbook, whose ``places`` tell the index of each column that it has.
+
+    ``kept`` are the indexes of the columns whose cells are handed on. ``default_unit`` is for rows that name none.
+    """
 
     def __init__(
-        self, layout: Layout, places: Mapping[str, int], *, default_unit: str | None, epoch: datetime
+        self,
+        layout: Layout,
+        places: Mapping[str, int],
+        kept: Sequence[int],
+        default_unit: str | None,
     ) -> None:
         self._layout = layout
         self._places = places
+        self._kept = {place: index for index, place in enumerate(kept)}
+        self._blank = [""] * (len(self._kept) + 1)
         self._default_unit = default_unit
-        self._parsers = _Parsers(layout, epoch)
-        present = [column for column in layout.columns if column.id in places]
-        self._questions = [self._cell(column) for column in present if column.is_question]
-        own = {*OWN_FIELDS, "interviewer", "message"}
-        self._own = [self._cell(column) for column in present if column.id in own]
         self._respondent = [
-            self._cell(column) for column in present if not column.is_question and column.id not in own
+            column.id for column in layout.columns if not column.is_question and column.id not in OWN_FIELDS
         ]
-        self._with_other = [column.id for column in present if column.other is not None]
         self._points: dict[str, dict[str, str]] = {}
+        self._known: dict[int, _Placed] = {}
+        self._special: dict[int, Told] = {}
 
-    def read(self, number: int, row: Sequence[Value]) -> Filled | Wrong | None:
-        """What row ``number`` (as Excel counts) says; None where it says nothing."""
-        problems: dict[str, str] = {}
-        own = self._told(self._own, row, number, problems)
-        respondent = self._told(self._respondent, row, number, problems)
-        answers = self._told(self._questions, row, number, problems)
-        if not (own or respondent or answers or problems):
+    def read(self, group: Rows) -> Iterator[Row]:
+        """The rows of ``group`` that say something; groups come in their order. Raises WorkbookRefused."""
+        self._learn(group)
+        special = self._special
+        for row in group.rows:
+            cells, told = self._laid_out(row)
+            remarks = [special[number] for number in row.cells if number in special] if special else []
+            said = self._said(row, told, remarks)
+            if said is not None:
+                yield Row(row.number, cells, said, row.problem)
+
+    def _learn(self, group: Rows) -> None:
+        if group.is_anew:
+            self._known.clear()
+            self._special.clear()
+        for cell in group.cells:
+            self._known[cell.number] = self._placed(cell)
+            if isinstance(cell.told, _SPECIAL):
+                self._special[cell.number] = cell.told
+
+    def _laid_out(self, row: CellsOfRow) -> tuple[list[Any], dict[str, Any]]:
+        """Its cells, each in its place, and what they say."""
+        known, cells = self._known, self._blank.copy()
+        told: dict[str, Any] = {}
+        try:
+            for number in row.cells:  # every cell of a workbook comes through here
+                place, value, id, meaning = known[number]
+                cells[place] = value
+                told[id] = meaning
+        except KeyError:
+            raise WorkbookRefused(_OTHER_CELL) from None
+        cells.pop()
+        told.pop(_NO_FIELD, None)
+        return cells, told
+
+    def _placed(self, cell: Cell) -> _Placed:
+        told, place = cell.told, self._kept.get(cell.place, len(self._kept))
+        if type(told) in _SAYING:
+            return place, cell.value, told.id, told.value  # type: ignore[union-attr]
+        return place, cell.value, _NO_FIELD, None
+
+    def _said(self, row: CellsOfRow, told: dict[str, Any], remarks: Sequence[Told]) -> Filled | Wrong | None:
+        has_consented = told.get("consent") is True
+        if row.problem is not None:
+            return Wrong([row.problem], has_consented)
+        problems = {
+            each.id: self._at(each.id, row.number, each.problem)
+            for each in remarks
+            if isinstance(each, Unclear)
+        }
+        if not told and not problems:
             return None
-        for id in self._with_other:
-            self._part_words(id, answers, number, problems)
-        unit = self._unit(own, number, problems)
-        point = self._point(unit, own, number, problems)
-        has_consented = self._check_consent(own, number, problems)
-        if problems:
-            return Wrong(list(problems.values()), has_consented)
+        if any(isinstance(each, Stray) for each in remarks):
+            return Wrong([_STRAY], has_consented)
+        for each in remarks:
+            if isinstance(each, SaidWithWords):
+                self._part_words(each, told, row.number, problems)
+        unit = self._unit(told, row.number, problems)
+        point = self._point(unit, told, row.number, problems)
+        self._check_consent(told, row.number, problems)
+        return Wrong(list(problems.values()), has_consented) if problems else self._filled(unit, point, told)
+
+    def _filled(self, unit: str | None, point: str | None, told: dict[str, Any]) -> Filled:
+        """What is neither ours nor the respondent's are the answers."""
+        own = {id: told.pop(id, None) for id in OWN_FIELDS}
+        respondent = {id: told.pop(id) for id in self._respondent if id in told}
         return Filled(
-            own.get("source_id"),
+            own["source_id"],
             unit,
             point,
-            own.get("interviewer"),
+            own["interviewer"],
             own["collected_at"],
             own["consent_at"],
-            own.get("consent_how"),
+            own["consent_how"],
             respondent,
-            answers,
-            own.get("message"),
+            told,
+            own["message"],
         )
 
-    def _told(
-        self, cells: Sequence[_Cell], row: Sequence[Value], number: int, problems: dict[str, str]
-    ) -> dict[str, Any]:
-        told = {}
-        for place, id, of_text, of_other in cells:
-            value = row[place]
-            if value == "":
-                continue
-            try:
-                meaning = of_text(value) if type(value) is str else of_other(value)
-            except CellProblem as problem:
-                problems[id] = self._at(id, number, problem)
-                continue
-            if meaning is not None and meaning != "":
-                told[id] = meaning
-        return told
+    def _part_words(
+        self, said: SaidWithWords, told: dict[str, Any], number: int, problems: dict[str, str]
+    ) -> None:
+        words_id = f"{said.id}_other"
+        if told.setdefault(words_id, said.words) != said.words:
+            problem = f"“其他”的内容与“{words_id}”一列所填的不同，请只填一处"
+            problems[said.id] = self._at(said.id, number, problem)
 
-    def _part_words(self, id: str, answers: dict[str, Any], number: int, problems: dict[str, str]) -> None:
-        answer = answers.get(id)
-        if type(answer) is not WithWords:
-            return
-        answers[id] = answer.chosen
-        words_id = f"{id}_other"
-        if answers.setdefault(words_id, answer.words) != answer.words:
-            problems[id] = self._at(id, number, f"“其他”的内容与“{words_id}”一列所填的不同，请只填一处")
-
-    def _unit(self, own: Mapping[str, Any], number: int, problems: dict[str, str]) -> str | None:
-        unit: str | None = own.get("unit", self._default_unit)
+    def _unit(self, told: Mapping[str, Any], number: int, problems: dict[str, str]) -> str | None:
+        unit: str | None = told.get("unit", self._default_unit)
         if unit is None:
             problems.setdefault("unit", self._at("unit", number, "没有填责任单位，上传时也没有指明"))
         return unit
 
     def _point(
-        self, unit: str | None, own: Mapping[str, Any], number: int, problems: dict[str, str]
+        self, unit: str | None, told: Mapping[str, Any], number: int, problems: dict[str, str]
     ) -> str | None:
-        text = own.get("point")
+        text = told.get("point")
         if text is None or unit is None:
             return None
         if unit not in self._points:
@@ -163,106 +199,14 @@ class RowReader:
             problems["point"] = self._at("point", number, "这个责任单位没有这个访谈点；请从下拉列表中选择")
         return point
 
-    def _check_consent(self, own: Mapping[str, Any], number: int, problems: dict[str, str]) -> bool:
-        if own.get("consent") is not True:
+    def _check_consent(self, told: Mapping[str, Any], number: int, problems: dict[str, str]) -> None:
+        if told.get("consent") is not True:
             problems["consent"] = self._at("consent", number, "受访者同意后才能录入；已经同意的请填“是”")
         for id in ("consent_at", "collected_at"):
-            if id not in own and id not in problems:
+            if id not in told and id not in problems:
                 problems[id] = self._at(id, number, "没有填写")
-        return own.get("consent") is True
 
-    def _at(self, id: str, number: int, problem: CellProblem | str) -> str:
+    def _at(self, id: str, number: int, problem: str) -> str:
         header = self._layout.column(id).title
         place = self._places.get(id)
         return f"{'' if place is None else cell_name(number, place)} {header}：{problem}".strip()
-
-    def _cell(self, column: Column) -> _Cell:
-        parse = self._parsers.of(column)
-        of_text = _Remembered(parse).__getitem__ if column.kind in _REMEMBERED_KINDS else parse
-        return _Cell(self._places[column.id], column.id, of_text, parse)
-
-
-class _Parsers:
-    """What reads the cells of each kind of column."""
-
-    def __init__(self, layout: Layout, epoch: datetime) -> None:
-        self._units = codes_by_name(layout.units)
-        self._epoch = epoch
-        self._zone = ZoneInfo(layout.timezone)
-
-    def of(self, column: Column) -> Parse:
-        """The parser of ``column``."""
-        choices, limit, epoch = Choices(column), column.limit_chars, self._epoch
-        parsers: Mapping[str, Parse] = {
-            "digits": lambda value: digits_of(value, limit),
-            "consent": _consent_of,
-            "moment": lambda value: _unless_blank(value, self._moment_of),
-            "line": lambda value: line_of(value, limit),
-            "text": lambda value: text_of(value, limit),
-            "unit": self._unit_of,
-            "point": lambda value: line_of(value, limit),
-            "coded": choices.one,
-            "age": lambda value: _unless_blank(value, age_of),
-            "single": choices.one,
-            "multiple": choices.several,
-            "ranking": choices.several,
-            "scale": choices.point,
-            "integer": lambda value: _unless_blank(value, integer_of),
-            "decimal": lambda value: _unless_blank(value, decimal_of),
-            "date": lambda value: _unless_blank(value, lambda some: day_of(some, epoch)),
-        }
-        return parsers[column.kind]
-
-    def _moment_of(self, value: Value) -> datetime:
-        moment = moment_of(value, self._epoch)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=self._zone)
-
-    def _unit_of(self, value: Value) -> str | None:
-        key = key_of(code_text(value))
-        if key and key not in self._units:
-            raise CellProblem("没有这个责任单位；请从下拉列表中选择")
-        return self._units.get(key)
-
-
-class _Remembered(dict[str, Any]):
-    """Texts that were understood before; looking one up costs no call."""
-
-    def __init__(self, parse: Parse) -> None:
-        super().__init__()
-        self._parse = parse
-
-    def __missing__(self, text: str) -> Any:
-        meaning = self._parse(text)
-        if len(self) < REMEMBERED_COUNT:
-            self[text] = meaning
-        return meaning
-
-
-def cell_name(number: int, index: int) -> str:
-    """The name of the cell in row ``number`` and the column with this index (from 0), as ``AB12``."""
-    return f"{column_name(index)}{number}"
-
-
-def column_name(index: int) -> str:
-    """``A`` for 0, ``AB`` for 27."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def _consent_of(value: Value) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    key = key_of(code_text(value))
-    if key in _YES:
-        return True
-    if not key or key in _NO:
-        return None
-    raise CellProblem("应填“是”；没有同意的访谈不能录入")
-
-
-def _unless_blank(value: Value, parse: Parse) -> Any:
-    return None if isinstance(value, str) and not plain(value) else parse(value)

@@ -14,24 +14,24 @@ from services.intake.channels.excel.forms import Forms
 from services.intake.channels.excel.importing import file_sealer
 from services.intake.channels.excel.jobs import Job, JobState
 from services.intake.channels.excel.layout import layout_in, layouts_of
-from services.intake.channels.excel.messages import Opened, Rows, Task
+from services.intake.channels.excel.messages import Opened, Task
 from services.intake.channels.excel.progress import Progress
 from services.intake.channels.excel.taking import Means, Taking
+from services.intake.channels.excel.told import Rows
 from services.intake.door import Door
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import NotFound, RetryLater
 from shared.logging import get_logger
 from shared.metrics import INTAKE_IMPORT_PROGRESS
-from shared.platform import Health
 from shared.privacy import Privacy, SealBroken
 
 LOOK_EVERY_S = 10.0
 """For jobs that a dead process left, and for results whose time is over."""
 
 
-class Runner:
+class Runner(BackgroundComponent):
     """The background component. A job is its file: who holds that works on it, in whichever process."""
 
     name = "intake.imports"
@@ -46,42 +46,17 @@ class Runner:
         doors: Mapping[str, Door],
         privacies: Mapping[str, Privacy],
     ) -> None:
+        super().__init__()
         self._files = files
         self._progress = progress
         self._means = means
         self._campaigns = campaigns
         self._doors = doors
         self._privacies = privacies
-        self._background = Background(self.name)
-        self._woken = asyncio.Event()
-        self._waiting_for = ""
-
-    def wake(self) -> None:
-        """There is something to do."""
-        self._woken.set()
-
-    async def start(self) -> None:
-        """Begin with what lies there."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Stop between two writes; what isn't done is taken up at the next start."""
-        await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready also while jobs wait: uploads are accepted and safe. The detail says what for."""
-        health = self._background.health()
-        return Health(health.is_ready, health.detail or self._waiting_for)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._background.crashed
 
     async def _run(self) -> None:
         backoff = Backoff()
         while True:
-            self._woken.clear()
             try:
                 for id in await asyncio.to_thread(self._files.ids):
                     await self._work_if_free(id)
@@ -91,8 +66,7 @@ class Runner:
                 continue
             backoff.reset()
             self._waiting_for = ""
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), LOOK_EVERY_S)
+            await self._pause(LOOK_EVERY_S)
 
     async def _work_if_free(self, id: str) -> None:
         with self._files.taken(id) as is_ours:
@@ -124,7 +98,8 @@ class Runner:
         content = self._files.content(job.id, file_sealer(job, self._privacies[campaign.id]))
         since = job.progress_at if job.state is JobState.RUNNING else None
         taking: Taking | None = None
-        async with contextlib.aclosing(reading.read(Task(layouts, job.unit), content)) as messages:
+        task = Task(layouts, has_default_unit=job.unit is not None)
+        async with contextlib.aclosing(reading.read(task, content)) as messages:
             async for message in messages:
                 if isinstance(message, Opened):
                     job = await self._progress.opened(job.id, message)
@@ -142,11 +117,12 @@ class Runner:
             questionnaire_version=opened.questionnaire_version,
             consent_version=opened.consent_version,
         )
-        return Taking(self._means, layout_in(layouts, opened.questionnaire_version), opened, forms)
+        layout = layout_in(layouts, opened.questionnaire_version)
+        return Taking(self._means, layout, opened, job.unit, forms)
 
     async def _take(self, taking: Taking, job: Job, rows: Rows, since: str | None) -> Job:
         """``since``: when a try began whose end isn't known; what was registered from then on is this job's."""
-        understood = taking.understood(rows.rows)
+        understood = taking.understood(rows)
         new = [(row, said) for row, said in understood if row.number > job.last_number]
         backoff = Backoff()
         while new:

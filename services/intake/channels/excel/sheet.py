@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
 from services.intake.channels.excel.columns import DATA_SHEET
-from services.intake.channels.excel.rows import column_name
+from services.intake.channels.excel.names import column_name
 from shared.forms.cells import safe_cell
 
 CELL_LIMIT_CHARS = 32_767

@@ -9,10 +9,11 @@ from services.intake.channels.excel.columns import Layout
 from services.intake.channels.excel.forms import Forms
 from services.intake.channels.excel.jobs import Job, RowOutcome, RowResult
 from services.intake.channels.excel.keeping import RowKeeping
-from services.intake.channels.excel.messages import Opened, Row
+from services.intake.channels.excel.messages import Opened
 from services.intake.channels.excel.reasons import Reasons, joined
-from services.intake.channels.excel.rows import Wrong
+from services.intake.channels.excel.rows import Row, RowReader, Wrong
 from services.intake.channels.excel.sealing import RowSealer
+from services.intake.channels.excel.told import Rows
 from services.intake.counting import count
 from services.intake.form import Form
 from services.intake.handlers import Answer, Submitting
@@ -34,16 +35,20 @@ class Means:
 class Taking:
     """One workbook's rows."""
 
-    def __init__(self, means: Means, layout: Layout, opened: Opened, forms: Forms) -> None:
+    def __init__(
+        self, means: Means, layout: Layout, opened: Opened, default_unit: str | None, forms: Forms
+    ) -> None:
         self._means = means
         self._opened = opened
         self._forms = forms
+        self._reader = RowReader(layout, opened.header.places, opened.header.kept, default_unit)
         self._reasons = Reasons(layout, opened.header.places)
 
-    def understood(self, rows: Sequence[Row]) -> list[tuple[Row, Said]]:
+    def understood(self, rows: Rows) -> list[tuple[Row, Said]]:
         """The rows with their forms; once for each row of the file, in its order."""
         return [
-            (row, row.said if isinstance(row.said, Wrong) else self._forms.form(row.said)) for row in rows
+            (row, row.said if isinstance(row.said, Wrong) else self._forms.form(row.said))
+            for row in self._reader.read(rows)
         ]
 
     async def results(

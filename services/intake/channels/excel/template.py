@@ -23,7 +23,7 @@ from services.intake.channels.excel.columns import (
     Layout,
 )
 from services.intake.channels.excel.layout import layout_of
-from services.intake.channels.excel.rows import cell_name, column_name
+from services.intake.channels.excel.names import cell_name, column_name
 from shared.campaign import Campaign
 
 _WIDTHS = {"text": 40, "multiple": 30, "digits": 22, "moment": 18, "unit": 22, "point": 26}

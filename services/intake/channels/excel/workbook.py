@@ -13,147 +13,102 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import takewhile
 from typing import NamedTuple
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from services.intake.channels.excel.cells import Value
 from services.intake.channels.excel.columns import (
     CODES_SHEET,
     DATA_SHEET,
     GUIDE_SHEET,
+    LAST_ROW,
     MOST_ROWS,
     TEMPLATE_MARK,
     Layout,
 )
 from services.intake.channels.excel.errors import WorkbookRefused
-from services.intake.channels.excel.findings import merged_rows, untrusted_rows
+from services.intake.channels.excel.findings import merged_rows
+from services.intake.channels.excel.grouping import FoundRow, grouped
 from services.intake.channels.excel.headers import LOOKED_AT_COUNT, Header, header_of
-from services.intake.channels.excel.messages import Opened, Row
-from services.intake.channels.excel.package import Package
-from services.intake.channels.excel.rows import Filled, RowReader, Wrong
+from services.intake.channels.excel.meanings import Meanings
+from services.intake.channels.excel.messages import Opened
+from services.intake.channels.excel.package import Package, SheetPart
+from services.intake.channels.excel.sheets import Sheet
+from services.intake.channels.excel.told import Rows
 
-LAST_ROW = 200_000
-"""Further down nobody fills in rows; a stray cell there would take room for all that lies between."""
-MOST_COLUMNS = 1000
+REMEMBERED_COUNT = 50_000
+"""Cells that are told once, however often they come; after so many, that begins anew."""
 
 
 class Workbook:
     """A workbook that is being read. Raises WorkbookRefused."""
 
-    def __init__(self, content: bytes, layouts: Sequence[Layout], *, default_unit: str | None) -> None:
+    def __init__(self, content: bytes, layouts: Sequence[Layout], *, has_default_unit: bool) -> None:
         package = Package(content)
-        self._epoch = package.epoch()
-        book = _opened(content)
-        self._template = _template(book, layouts)
+        sheets = package.sheets()
+        self._template = _template(package, sheets, layouts)
         self._layout = layouts[0] if self._template is None else self._template.layout
-        name = _sheet_name(book)
-        with ThreadPoolExecutor(1) as thread:  # both let go of the interpreter while they work
-            untrusted = thread.submit(lambda: untrusted_rows(package.sheet(name), LAST_ROW))
-            self._sheet = _loaded(book, name)
-            self._untrusted = untrusted.result()
-        self._default_unit = default_unit
-        self.opened = self._opened()
+        self._sheet = Sheet(package, _data_sheet(sheets))
+        self.opened = self._opened(package, has_default_unit=has_default_unit)
 
-    def _opened(self) -> Opened:
-        end = self._sheet.end or (0, 0)
-        last_row, width = end[0] + 1, end[1] + 1
-        if last_row > LAST_ROW or width > MOST_COLUMNS:
-            raise WorkbookRefused(
-                f"第 {LAST_ROW} 行以下或第 {MOST_COLUMNS} 列以后还有内容；请删去多余的内容后重新上传。"
-            )
-        first_rows = list(islice(self._sheet.iter_rows(), LOOKED_AT_COUNT))
-        header = header_of(first_rows, self._layout, has_default_unit=self._default_unit is not None)
-        if header.number in self._untrusted:
+    def _opened(self, package: Package, *, has_default_unit: bool) -> Opened:
+        sheet, template = self._sheet, self._template
+        header = header_of(_first_rows(sheet), self._layout, has_default_unit=has_default_unit)
+        if header.number in sheet.untrusted:
             raise WorkbookRefused(f"表头（第 {header.number} 行）里有公式或错误值；请使用模板的表头。")
-        if last_row - header.number > MOST_ROWS:
-            self._check_count(header)
-        template = self._template
+        if sheet.last_row > LAST_ROW:
+            raise WorkbookRefused(f"第 {LAST_ROW} 行以下还有内容；请删去多余的内容后重新上传。")
+        if sheet.last_row - header.number > MOST_ROWS:
+            _check_count(sheet, header)
         return Opened(
             header=header,
             questionnaire_version=None if template is None else template.layout.questionnaire_version,
             consent_version=self._layout.consent_version if template is None else template.consent_version,
-            epoch=self._epoch,
-            last_row=last_row,
+            epoch=package.epoch(),
+            last_row=sheet.last_row,
         )
 
-    def rows(self) -> Iterator[Row]:
-        """The rows with content."""
-        header, reader = self.opened.header, self._reader()
-        refused = self._refused()
-        kept = header.kept
-        stray = _Stray(header)
-        for number, row in enumerate(islice(self._sheet.iter_rows(), header.first - 1, None), header.first):
-            if row.count("") == len(row):
-                continue
-            said = reader.read(number, row)
-            if number in refused or (said is not None and stray.is_in(row)):
-                reason = refused.get(number) or "有的内容所在的列没有表头；请补上表头或删去这些内容"
-                said = Wrong([reason], isinstance(said, Filled) or (said is not None and said.has_consented))
-            if said is not None:
-                yield Row(number, [row[index] for index in kept], said)
+    def rows(self) -> Iterator[Rows]:
+        """The rows with content, some at a time, with what their cells tell."""
+        header, sheet = self.opened.header, self._sheet
+        meanings = Meanings(self._layout, header.places, header.passed_over, self.opened.epoch)
+        is_anew = sheet.forget_if_many(0)  # the first rows were looked at before
+        for group in grouped(self._found_rows()):
+            cells = sheet.new_cells()
+            meanings.understand(cells)
+            yield Rows(cells, [row.with_numbers() for row in group], is_anew)
+            is_anew = sheet.forget_if_many(REMEMBERED_COUNT)
 
-    def _check_count(self, header: Header) -> None:
-        rows = islice(self._sheet.iter_rows(), header.number, None)
-        count = sum(row.count("") < len(row) for row in rows)
-        if count > MOST_ROWS:
-            raise WorkbookRefused(f"有 {count:,} 行，一次最多 {MOST_ROWS:,} 行；请分成几份上传。")
-
-    def _reader(self) -> RowReader:
-        return RowReader(
-            self._layout,
-            self.opened.header.places,
-            default_unit=self._default_unit,
-            epoch=self._epoch,
-        )
-
-    def _refused(self) -> Mapping[int, str]:
-        header, last_row = self.opened.header, self.opened.last_row
-        return {**merged_rows(self._sheet.merged_cell_ranges, header.first, last_row), **self._untrusted}
+    def _found_rows(self) -> Iterator[FoundRow]:
+        header, sheet = self.opened.header, self._sheet
+        merged = merged_rows(sheet.merged(), header.first, self.opened.last_row)
+        for number, cells in sheet.rows(header.first):
+            yield FoundRow(number, cells, merged.get(number) or sheet.untrusted.get(number))
 
 
-class _Stray:
-    """Content in columns that have no header."""
-
-    def __init__(self, header: Header) -> None:
-        known = {*header.places.values(), *header.passed_over}
-        self._indexes = [index for index in range(header.width) if index not in known]
-
-    def is_in(self, row: list[Value]) -> bool:
-        """Whether ``row`` has some."""
-        return any(row[index] != "" for index in self._indexes)
+def _first_rows(sheet: Sheet) -> list[list[Value]]:
+    """The first rows with a value in every place."""
+    rows: list[list[Value]] = [[] for _ in range(LOOKED_AT_COUNT)]
+    for number, cells in takewhile(lambda row: row[0] <= LOOKED_AT_COUNT, sheet.rows(1)):
+        values: Mapping[int, Value] = {cell.place: cell.value for cell in cells}
+        rows[number - 1] = [values.get(place, "") for place in range(max(values) + 1)]
+    return rows
 
 
-def _opened(content: bytes) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except (CalamineError, ValueError, OSError):
-        raise WorkbookRefused(
-            "文件已损坏，无法读取；请用 Excel 或 WPS 打开，另存为 .xlsx 后重新上传。"
-        ) from None
+def _check_count(sheet: Sheet, header: Header) -> None:
+    count = sum(1 for _ in sheet.rows(header.number + 1))
+    if count > MOST_ROWS:
+        raise WorkbookRefused(f"有 {count:,} 行，一次最多 {MOST_ROWS:,} 行；请分成几份上传。")
 
 
-def _loaded(book: CalamineWorkbook, name: str) -> CalamineSheet:
-    try:
-        return book.get_sheet_by_name(name)
-    except (CalamineError, ValueError, OSError):
-        raise WorkbookRefused(
-            f"工作表“{name}”已损坏，无法读取；请用 Excel 或 WPS 打开，另存为 .xlsx 后重新上传。"
-        ) from None
-
-
-def _sheet_name(book: CalamineWorkbook) -> str:
-    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-    if DATA_SHEET in visible:
-        return DATA_SHEET
-    if any(sheet.name == DATA_SHEET for sheet in sheets):
+def _data_sheet(sheets: Sequence[SheetPart]) -> SheetPart:
+    named = [sheet for sheet in sheets if sheet.name == DATA_SHEET]
+    if any(sheet.is_visible for sheet in named):
+        return named[0]
+    if named:
         raise WorkbookRefused(f"工作表“{DATA_SHEET}”被隐藏了；请取消隐藏，核对内容后重新上传。")
-    others = [name for name in visible if name != GUIDE_SHEET]
+    others = [sheet for sheet in sheets if sheet.is_visible and sheet.name != GUIDE_SHEET]
     if len(others) != 1:
         raise WorkbookRefused(f"没有找到工作表“{DATA_SHEET}”；请使用模板，并保留工作表的名称。")
     return others[0]
@@ -166,12 +121,13 @@ class _Template(NamedTuple):
     consent_version: str
 
 
-def _template(book: CalamineWorkbook, layouts: Sequence[Layout]) -> _Template | None:
+def _template(package: Package, sheets: Sequence[SheetPart], layouts: Sequence[Layout]) -> _Template | None:
     """None for a workbook that isn't made from a template."""
-    if CODES_SHEET not in book.sheet_names:
+    codes = next((sheet for sheet in sheets if sheet.name == CODES_SHEET), None)
+    if codes is None:
         return None
-    cells = _loaded(book, CODES_SHEET).to_python(skip_empty_area=False, nrows=1)
-    mark, *said = [*(cells[0] if cells else []), *[""] * 5][:5]
+    first = _first_rows(Sheet(package, codes))[0]
+    mark, *said = [*first, *[""] * 5][:5]
     if mark != TEMPLATE_MARK:
         return None
     campaign, edition, version, consent_version = map(str, said)

@@ -13,6 +13,7 @@ from services.intake.channels.openrosa.publishing import Publishing
 from services.intake.channels.openrosa.receiving import Receiving
 from services.intake.channels.openrosa.routes import Desk, Desks, face_of, router_of
 from services.intake.handlers import Submitting
+from services.intake.limiting import Buckets
 from services.intake.model import Receipt
 from services.intake.part import Part
 from services.intake.quarantine import Quarantine, Raw
@@ -30,6 +31,7 @@ def build_openrosa(
     changing: Changing,
     attachments: Attachments,
     quarantine: Quarantine,
+    uploads: Buckets,
 ) -> Part:
     """The API over ``platform``, for every campaign."""
     keepings: dict[str, Keeping] = {}
@@ -53,7 +55,7 @@ def build_openrosa(
         return await keepings[raw.campaign].replay(raw)
 
     return Part(
-        router=router_of(at, limit_bytes=limit_bytes),
+        router=router_of(at, uploads, limit_bytes=limit_bytes),
         faces=(face_of(at, limit_bytes=limit_bytes),),
         collections=(EDITS,),
         replayers={ADAPTER: replay},
@@ -63,4 +65,4 @@ def build_openrosa(
 def _signing_in(platform: Platform, keyring: KeyRing, campaign: str) -> SigningIn:
     keys = keyring.campaign(campaign)
     interviewers = Interviewers(platform.settings.interviewers_file, campaign, keys)
-    return SigningIn(interviewers, derived_key(keys, "nonces"), platform.clock)
+    return SigningIn(interviewers, derived_key(keys, "interviewers/nonces"), platform.clock)

@@ -25,15 +25,11 @@ import orjson
 from services.intake.channels.openrosa.shapes import Reading, unnumbered
 from services.intake.form import Form, read_form
 from shared.campaign import Question, Questionnaire
+from shared.campaign.reserved_ids import DEVICE_LEAVES, RESPONDENT_PREFIX
 from shared.errors import FieldProblem, Invalid
 
 CHANNEL = "offline"
-RESPONDENT_PREFIX = "respondent_"
 OWN_LEAVES = frozenset({"unit", "point", "consent", "consent_version", "start", "end", "message"})
-AUXILIARY_LEAVES = frozenset(
-    {"interviewer", "today", "deviceid", "username", "phonenumber", "email", "simserial", "subscriberid"}
-)
-"""What XLSForm calls metadata: of the device, not of the interview. Who interviewed is who signed in."""
 CODE_LISTS = frozenset({"multiple", "ranking"})
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
@@ -61,7 +57,7 @@ def sheet_of(reading: Reading) -> Sheet:
             sheet.own[leaf] = text
         elif leaf.startswith(RESPONDENT_PREFIX):
             sheet.respondent[leaf.removeprefix(RESPONDENT_PREFIX)] = text
-        elif leaf not in AUXILIARY_LEAVES and path not in files and plain not in calculated:
+        elif leaf not in DEVICE_LEAVES and path not in files and plain not in calculated:
             sheet.answers.setdefault(leaf, []).append(text)
     if sheet.own.get("consent") != "yes":
         reason = "应为“同意”；受访者没有同意，访谈不能提交"

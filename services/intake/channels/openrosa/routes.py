@@ -6,6 +6,7 @@ import asyncio
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +16,9 @@ from services.intake.channels.openrosa.documents import ListedFile, ListedForm
 from services.intake.channels.openrosa.multipart import Parts
 from services.intake.channels.openrosa.posting import XML_PART, Posting
 from services.intake.channels.openrosa.publishing import PublishedForm, Publishing
-from services.intake.routes import DirectRoute
+from services.intake.counting import counted_refusal
+from services.intake.limiting import Buckets
+from services.intake.routes import ANY_FILE, DirectRoute
 from shared.access import Access, Action, Principal, Resource, SigningIn
 from shared.access.signing_in import STALE
 from shared.errors import NotFound
@@ -24,6 +27,7 @@ from shared.http.problems import Problem
 
 PREFIX = "/intake/openrosa"
 BAD_REQUEST, UNAUTHORISED, UNPROCESSABLE = 400, 401, 422
+_XML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/xml": {"schema": {"type": "string"}}}}}
 _CAMPAIGN = {"name": "campaign", "in": "path", "required": True, "schema": {"type": "string"}}
 _POST = {
     "parameters": [_CAMPAIGN],
@@ -97,15 +101,17 @@ def face_of(desks: Desks, *, limit_bytes: int) -> Face:
                 response.headers.append("www-authenticate", challenge)
         return response
 
-    return Face(f"{PREFIX}/", answer, limit_bytes)
+    return Face(f"{PREFIX}/", answer, limit_bytes, documents.MEDIA_TYPE)
 
 
-def router_of(desks: Desks, *, limit_bytes: int) -> APIRouter:
-    """The routes."""
+def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
+    """The routes. ``uploads`` limits, in bytes, what each interviewer brings."""
     router = APIRouter(prefix=f"{PREFIX}/{{campaign}}", tags=["intake ODK Collect"])
 
     async def submit(request: Request) -> Response:
         desk, principal = desks.entered(request, request.path_params["campaign"])
+        with counted_refusal(principal):
+            uploads.take_upload(principal.subject, _length_bytes(request, limit_bytes))
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)
         message = f"已收到，回执 {receipt.code}"
@@ -118,11 +124,13 @@ def router_of(desks: Desks, *, limit_bytes: int) -> APIRouter:
         methods=["POST"],
         route_class_override=DirectRoute,
         status_code=201,
+        response_class=Response,
+        responses={201: _XML[200]},
         openapi_extra=_POST,
         summary="提交一份访谈（multipart，附件可分几次）",
     )
 
-    @router.head("/submission", status_code=204, summary="提交之前：核对登录、上限")
+    @router.head("/submission", status_code=204, response_class=Response, summary="提交之前：核对登录、上限")
     async def head(request: Request, campaign: str) -> Response:
         desks.entered(request, campaign)
         return Response(status_code=204, headers=documents.size_headers(limit_bytes))
@@ -132,18 +140,22 @@ def router_of(desks: Desks, *, limit_bytes: int) -> APIRouter:
 
 
 def _add_forms(router: APIRouter, desks: Desks) -> None:
-    @router.get("/formList", summary="表单目录")
+    @router.get("/formList", response_class=Response, responses=_XML, summary="表单目录")
     async def form_list(request: Request, campaign: str) -> Response:
         publishing = desks.reading(request, campaign).publishing
         forms = (await publishing.forms()).values()
         base = _base(request, campaign)
         return _xml(documents.form_list(_listed(form, publishing, base) for form in forms))
 
-    @router.get("/forms/{edition}.xml", summary="下载空白表单（XForm）")
+    @router.get(
+        "/forms/{edition}.xml", response_class=Response, responses=_XML, summary="下载空白表单（XForm）"
+    )
     async def form(request: Request, campaign: str, edition: str) -> Response:
         return _xml((await desks.reading(request, campaign).publishing.form_of(edition)).xform)
 
-    @router.get("/forms/{edition}/manifest", summary="表单的媒体文件目录")
+    @router.get(
+        "/forms/{edition}/manifest", response_class=Response, responses=_XML, summary="表单的媒体文件目录"
+    )
     async def manifest(request: Request, campaign: str, edition: str) -> Response:
         publishing = desks.reading(request, campaign).publishing
         await publishing.form_of(edition)
@@ -155,12 +167,18 @@ def _add_forms(router: APIRouter, desks: Desks) -> None:
             )
         )
 
-    @router.get("/media/{name}", summary="下载媒体文件")
+    @router.get("/media/{name}", response_class=Response, responses=ANY_FILE, summary="下载媒体文件")
     async def media(request: Request, campaign: str, name: str) -> Response:
         file = desks.reading(request, campaign).publishing.media_file(name)
         content = await asyncio.to_thread(file.path.read_bytes)
         media_type, _ = mimetypes.guess_type(file.name)
         return Response(content, 200, dict(documents.VERSION_HEADERS), media_type)
+
+
+def _length_bytes(request: Request, limit_bytes: int) -> int:
+    """Of the body; who doesn't say beforehand may bring as much as is allowed."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdecimal() else limit_bytes
 
 
 def _listed(form: PublishedForm, publishing: Publishing, base: str) -> ListedForm:

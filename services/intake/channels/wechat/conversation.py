@@ -150,7 +150,7 @@ class Conversation:
             return str(error)
 
     async def _looked_up(self, turn: Turn) -> str:
-        return texts.looked_up(await self._asking.look_up(turn.sender, turn.code))
+        return texts.looked_up(await self._asking.answer_to_owner(turn.sender, turn.code))
 
     async def _withdrawn(self, turn: Turn) -> str:
         return texts.withdrawn((await self._changing.withdraw(turn.sender, turn.code)).code)

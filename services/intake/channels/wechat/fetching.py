@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import math
 import mimetypes
 from collections.abc import Mapping
@@ -19,13 +17,12 @@ from services.intake.channels.wechat.incoming import Kind
 from services.intake.channels.wechat.media_jobs import Found, MediaJobs
 from services.intake.channels.wechat.store import MediaJob
 from shared.access import Principal
-from shared.access.principals import CHANNEL_ROLE
-from shared.background import Background
+from shared.access.principals import channel_principal
+from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import DafangtanError, NotFound, RetryLater
 from shared.logging import get_logger
 from shared.metrics import INTAKE_WECHAT_MEDIA, INTAKE_WECHAT_MEDIA_WAITING, MediaOutcome
-from shared.platform import Health
 
 LOOK_EVERY_S = 5.0
 GONE = frozenset({40007})
@@ -38,7 +35,7 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-class MediaFetcher:
+class MediaFetcher(BackgroundComponent):
     """Works the queue off. Any number of processes may run one.
 
     What fails is tried again, after longer and longer, until WeChat keeps it no more; then it is given up, which
@@ -56,37 +53,19 @@ class MediaFetcher:
         jobs: MediaJobs,
         attachments: Attachments,
     ) -> None:
+        super().__init__()
         self._accounts = accounts
         self._api = api
         self._tokens = tokens
         self._jobs = jobs
+        self._jobs.when_entered = self.wake
         self._attachments = attachments
-        self._background = Background(self.name)
-        self._waiting_for = ""
         self._rest_until_s = 0
-
-    async def start(self) -> None:
-        """Fetch from now on."""
-        self._background.start(self._run)
 
     async def stop(self) -> None:
         """Leave what is under way to the next start."""
-        await self._background.cancel()
+        await super().stop()
         await self._api.close()
-
-    def health(self) -> Health:
-        """Ready also while WeChat is away: media wait, and messages are accepted."""
-        health = self._background.health()
-        return Health(health.is_ready, health.detail or self._waiting_for)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._background.crashed
-
-    def look_now(self) -> None:
-        """Don't wait for the next look."""
-        self._jobs.something_came.set()
 
     async def fetch_due(self) -> None:
         """Fetch what is due, until WeChat asks to wait. Raises RetryLater when the store is away."""
@@ -101,7 +80,6 @@ class MediaFetcher:
     async def _run(self) -> None:
         backoff = Backoff()
         while True:
-            self._jobs.something_came.clear()
             try:
                 await self.fetch_due()
             except RetryLater as error:
@@ -109,8 +87,7 @@ class MediaFetcher:
                 await backoff.wait()
                 continue
             backoff.reset()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._jobs.something_came.wait(), LOOK_EVERY_S)
+            await self._pause(LOOK_EVERY_S)
 
     async def _try(self, claimed: Found) -> MediaOutcome:
         try:
@@ -171,10 +148,4 @@ def _may_pass(error: DafangtanError) -> bool:
 
 def _frontend(account: Account) -> Principal:
     """The channel itself, for what no follower asks for."""
-    return Principal(
-        subject=f"channel:{CHANNEL}:{account.campaign}",
-        kind="channel",
-        roles=frozenset({CHANNEL_ROLE}),
-        channel=CHANNEL,
-        campaigns=frozenset({account.campaign}),
-    )
+    return channel_principal(f"{CHANNEL}:{account.campaign}", CHANNEL, (account.campaign,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -36,7 +36,8 @@ class MediaJobs:
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self.something_came = asyncio.Event()
+        self.when_entered: Callable[[], None] = lambda: None
+        """Called when there is something new to fetch."""
 
     async def enter(self, receipt: Receipt, incoming: Incoming) -> None:
         """Put the media of an accepted message into the queue, once however often it comes."""
@@ -49,7 +50,7 @@ class MediaJobs:
             ends_s=incoming.created_s + KEPT_BY_WECHAT_S,
         )
         await self._store.insert_each(MEDIA_JOBS, [(receipt.registration.submission_id, store.body_of(job))])
-        self.something_came.set()
+        self.when_entered()
 
     async def due(self) -> list[Found]:
         """What is due, oldest first."""

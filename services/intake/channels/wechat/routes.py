@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from services.intake.channels.wechat.accounts import Accounts
 from services.intake.channels.wechat.pushes import Pushes
 from services.intake.channels.wechat.web_login import STATE_LIFETIME_S, WebLogin, path_of
-from services.intake.routes import DirectRoute
+from services.intake.routes import JSON, DirectRoute
 
+TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+SIGNED = [
+    {"name": name, "in": "query", **TEXT}
+    for name in ("signature", "timestamp", "nonce", "encrypt_type", "msg_signature", "echostr")
+]
 PUSH = {
-    "parameters": [{"name": "campaign", "in": "path", "required": True, "schema": {"type": "string"}}],
-    "requestBody": {"required": True, "content": {"text/xml": {"schema": {"type": "string"}}}},
+    "parameters": [{"name": "campaign", "in": "path", "required": True, **TEXT}, *SIGNED[:-1]],
+    "requestBody": {"required": True, "content": {"text/xml": TEXT, JSON: {}}},
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": TEXT, "text/xml": TEXT, JSON: {}}, "description": "被动回复，或 success"}
 }
 STATE_COOKIE = "dafangtan_wechat_state"
 
@@ -21,7 +31,12 @@ def router_of(accounts: Accounts, pushes: Pushes, login: WebLogin) -> APIRouter:
     """The routes. A campaign without an account has none of them."""
     router = APIRouter(prefix="/intake/wechat", tags=["intake 微信公众号"])
 
-    @router.get("/{campaign}", summary="公众平台验证服务器地址", response_class=PlainTextResponse)
+    @router.get(
+        "/{campaign}",
+        summary="公众平台验证服务器地址",
+        response_class=PlainTextResponse,
+        openapi_extra={"parameters": SIGNED},
+    )
     async def verify(campaign: str, request: Request) -> PlainTextResponse:
         return PlainTextResponse(pushes.echo(accounts.of(campaign), request.query_params))
 
@@ -35,12 +50,19 @@ def router_of(accounts: Accounts, pushes: Pushes, login: WebLogin) -> APIRouter:
         callback,
         methods=["POST"],
         route_class_override=DirectRoute,
+        response_class=Response,
+        responses=ANSWERS,
         openapi_extra=PUSH,
         summary="接收公众平台推送的消息和事件（明文或安全模式，XML 或 JSON）",
         description="四秒内不能确认保存的，答复 503，由微信重新推送。",
     )
 
-    @router.get("/{campaign}/questionnaire", summary="公众号菜单进入问卷：转到微信网页授权")
+    @router.get(
+        "/{campaign}/questionnaire",
+        status_code=302,
+        response_class=RedirectResponse,
+        summary="公众号菜单进入问卷：转到微信网页授权",
+    )
     async def depart(campaign: str) -> RedirectResponse:
         departure = login.depart(accounts.of(campaign))
         response = RedirectResponse(departure.location, 302)
@@ -55,7 +77,12 @@ def router_of(accounts: Accounts, pushes: Pushes, login: WebLogin) -> APIRouter:
         )
         return response
 
-    @router.get("/{campaign}/questionnaire/callback", summary="微信网页授权返回：带凭据转到问卷页面")
+    @router.get(
+        "/{campaign}/questionnaire/callback",
+        status_code=303,
+        response_class=RedirectResponse,
+        summary="微信网页授权返回：带凭据转到问卷页面",
+    )
     async def arrive(campaign: str, request: Request, code: str = "", state: str = "") -> RedirectResponse:
         cookie = request.cookies.get(STATE_COOKIE, "")
         page = await login.arrive(accounts.of(campaign), code=code, state=state, cookie=cookie)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.intake.channels.wechat.replies import shortened
-from services.intake.receipts.asking import Told
+from services.intake.receipts.asking import ToldAll
 from services.intake.receipts.standing import STANDING_NAMES
 
 CONSENT_LIMIT_BYTES = 1400
 """How much of a consent text goes into a reply, with room for what to do next."""
+ANSWER_LIMIT_BYTES = 1600
+"""How much of an answer goes into a reply, with room for where to read the rest."""
 
 ENDED = (
     "已收到：您不再同意，今后发来的内容不会保存。此前提交的内容不受影响，可凭回执逐份撤回（回复“撤回 回执号”）。"
@@ -55,9 +57,15 @@ def received(code: str, withdrawal_code: str | None = None) -> str:
     )
 
 
-def looked_up(told: Told) -> str:
-    """How far a submission has come."""
-    return f"回执 {told.receipt.code}：{STANDING_NAMES[told.standing]}。"
+def looked_up(asked: ToldAll) -> str:
+    """How far a submission has come, and what it was answered."""
+    told, answer = asked
+    standing = f"回执 {told.receipt.code}：{STANDING_NAMES[told.standing]}。"
+    if answer is None or answer.text is None:
+        return standing
+    shown = shortened(answer.text, ANSWER_LIMIT_BYTES)
+    rest = "" if shown == answer.text else "\n\n答复较长，全文可凭回执号和撤回码查看。"
+    return f"{standing}\n\n答复：{shown}{rest}"
 
 
 def withdrawn(code: str) -> str:

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from services.intake.channels.app_board import store
 from shared.access import AuditTrail
+from shared.events import Topic
 from tests.services.intake.app_board.backend import CAMPAIGN, POSTS, REPLIES, everything_on_disk, post
+from tests.services.running import until
 
 THREADS = f"/intake/v1/app/{CAMPAIGN}/threads"
 WORDS = "热水器周五前修好，谢谢沈女士。"
@@ -152,3 +155,37 @@ async def test_a_wrong_reply_is_told(app, thread, content):
     answer = await app.service.ask("office", "POST", f"{THREADS}/{thread}/replies", **content)
     assert answer.status_code in (400, 422)
     assert (await asked(app))["replies"] == []
+
+
+async def test_a_reply_is_the_answer_to_what_the_post_raised(app):
+    posted = (await app.send("POST", POSTS, post(unit="taicang"))).json()
+    public = f"/intake/v1/public/receipts/{posted['receipt']}"
+    for key, text in (("k1", WORDS), ("k2", "热水器已修好。")):
+        first, again = [await reply(app, posted["thread"], text, who="admin", key=key) for _ in range(2)]
+        assert first.json() == again.json()
+
+    async def is_answered():
+        return (await app.service.client.get(public)).json()["standing"] == "answered"
+
+    await until(is_answered, "the receipt to say answered")
+    told = await app.service.client.post(f"{public}:answer", json={"code": posted["withdrawal_code"]})
+    assert told.json()["answer"] == "热水器已修好。"
+    events = [orjson.loads(event.data) for event in await app.service.events(Topic.PROBLEMS)]
+    assert [(event["submission_id"], event["revision"]) for event in events] == [
+        (posted["submission_id"], 1),
+        (posted["submission_id"], 2),
+    ]
+    entries = (await AuditTrail(app.service.platform.store, "intake").entries())[0]
+    assert [entry.action for entry in entries] == ["answer_problem", "reply"] * 2
+
+
+async def test_a_reply_answers_the_post_that_it_names_and_no_other(app, thread):
+    second = (await app.send("POST", POSTS, post(post_id="p-2", thread="p-1001"))).json()["submission_id"]
+    made = await reply(app, thread, answers=second)
+
+    async def is_told():
+        return len(await app.service.events(Topic.PROBLEMS)) == 1
+
+    await until(is_told, "the answer to be in the log")
+    (event,) = await app.service.events(Topic.PROBLEMS)
+    assert orjson.loads(event.data)["submission_id"] == made.json()["answers"] == second

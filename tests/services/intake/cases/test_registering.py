@@ -103,6 +103,8 @@ async def test_only_an_interviewer_of_the_unit_registers_a_case(people, who):
         {"form": {}},
         {"form": {**FORM, "birth_month": "1995年3月"}},
         {"form": {**FORM, "visited_at": "2024-06-01T09:00:00"}},
+        {"form": {**FORM, "visited_at": "0001-01-01T00:00:00+01:00"}},
+        {"consent": {**CONSENT, "given_at": "9999-12-31T23:59:59-01:00"}},
         {"form": {**FORM, "blood_type": "A"}},
         {"form": {**FORM, "name": ""}},
         {"form": {**FORM, "name": "\ud800"}},

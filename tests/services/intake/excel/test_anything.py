@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 from services.intake.channels.excel.errors import WorkbookRefused
 from services.intake.channels.excel.rows import Filled, Wrong
 from services.intake.channels.excel.template import write_template
-from services.intake.channels.excel.workbook import Workbook
 from services.intake.store import REGISTRATIONS
 from shared.events import Topic
 from tests.services.intake.excel.workbooks import (
     CAMPAIGN,
     IDS,
-    LAYOUT,
     cells_of,
     read_back,
     repacked,
     row,
+    rows_of,
     workbook,
 )
 
@@ -44,7 +43,7 @@ def parts():
 def check(content):
     """Read it as the reading process does."""
     try:
-        rows = list(Workbook(content, [LAYOUT], default_unit=None).rows())
+        rows = list(rows_of(content))
     except WorkbookRefused as error:
         rows, reason = [], str(error)
     else:
@@ -148,5 +147,5 @@ async def test_over_http_every_job_ends_with_a_reason_and_what_is_accepted_is_st
 
 
 def test_the_template_itself_is_a_workbook_without_rows():
-    assert list(Workbook(write_template(CAMPAIGN, "general"), [LAYOUT], default_unit=None).rows()) == []
+    assert list(rows_of(write_template(CAMPAIGN, "general"))) == []
     assert len(cells_of(row(1))) == len(IDS)

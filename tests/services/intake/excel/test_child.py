@@ -10,7 +10,7 @@ from services.intake.channels.excel.errors import WorkbookRefused
 from services.intake.channels.excel.messages import Opened, Task
 from tests.services.intake.excel.workbooks import LAYOUT, row, workbook
 
-TASK = Task([LAYOUT], None)
+TASK = Task([LAYOUT], False)
 
 
 async def parts(content):

@@ -119,6 +119,7 @@ MAY_OPEN = {
     "services/intake/quarantine/replaying.py",  # for the program that reads it, never for a person
     "services/intake/attachments/keys.py",  # with the entry that unsealing gave
     "services/intake/cases/looking.py",  # likewise
+    "services/intake/handling/answers.py",  # likewise written for the respondent, who shows the withdrawal code
     "services/intake/channels/app_board/sealed.py",  # what the office wrote to the respondent, for the respondent
     "services/intake/channels/excel/importing.py",  # the uploaded workbook, for the program that reads it
     "services/intake/channels/excel/sealing.py",  # refused rows, for whoever uploaded them

@@ -130,6 +130,28 @@ async def test_a_follower_looks_up_and_takes_back_what_is_theirs(agreed):
     assert "已撤回" in await agreed.say(f"查询：{receipt}")
 
 
+async def test_a_follower_who_looks_up_reads_how_far_it_has_come_and_the_answer(agreed):
+    service = agreed.service
+    service.be("office", "office")
+    receipt = receipt_in(await agreed.say(WORDS))
+    id = (await registration_of_receipt(agreed, receipt)).submission_id
+
+    async def says(standing):
+        return (await agreed.say(f"查询 {receipt}")).startswith(f"回执 {receipt}：{standing}。")
+
+    await service.ask("office", "POST", f"/intake/v1/submissions/{id}:take-up")
+    await until(lambda: says("办理中"), "being handled")
+    await service.ask("office", "POST", f"/intake/v1/submissions/{id}:answer", answer="哺乳室七月底前设好。")
+    await until(lambda: says("已答复"), "answered")
+    assert await agreed.say(f"查询 {receipt}") == f"回执 {receipt}：已答复。\n\n答复：哺乳室七月底前设好。"
+    await service.ask("office", "POST", f"/intake/v1/submissions/{id}:answer", answer="长" * 2000)
+    shown = await agreed.say(f"查询 {receipt}")
+    assert len(shown.encode()) < 2000
+    assert "…\n\n答复较长，全文可凭回执号和撤回码查看。" in shown
+    await agreed.say(f"撤回 {receipt}")
+    assert await agreed.say(f"查询 {receipt}") == f"回执 {receipt}：已撤回。"
+
+
 async def test_who_has_agreed_no_longer_can_still_take_back(agreed, clock):
     receipt = receipt_in(await agreed.say(WORDS))
     clock.advance(timedelta(seconds=3))

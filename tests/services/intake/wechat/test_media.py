@@ -33,7 +33,7 @@ async def settled(follower):
     """Let the fetcher look until nothing waits."""
 
     async def is_settled():
-        fetcher_of(follower.service).look_now()
+        fetcher_of(follower.service).wake()
         return await waiting(follower) == 0
 
     await until(is_settled, "the media to be settled")
@@ -43,7 +43,7 @@ async def tried(follower, call, times):
     """Let the fetcher look until it has called WeChat so often."""
 
     async def is_tried():
-        fetcher_of(follower.service).look_now()
+        fetcher_of(follower.service).wake()
         return follower.servers.calls[call] >= times
 
     await until(is_tried, f"{call} to be called {times} times")
@@ -158,7 +158,7 @@ async def test_two_processes_share_one_token_and_one_of_them_brings_it(start, se
         async def is_settled():
             clock.advance(timedelta(seconds=1))
             for each in (one, two):
-                fetcher_of(each).look_now()
+                fetcher_of(each).wake()
             return await waiting(followers[0]) == 0
 
         await until(is_settled, "all media to be fetched")
