@@ -9,7 +9,6 @@ from shared.http.problems import problem_fields
 from shared.http.service import BooksBody, Service
 from shared.http.serving import CantListen, run
 from shared.http.validation import body_of, invalid_from
-from shared.problems import parse as parse_json
 
 __all__ = [
     "App",
@@ -22,7 +21,6 @@ __all__ = [
     "create_app",
     "invalid_from",
     "json_body",
-    "parse_json",
     "principal_of",
     "problem_fields",
     "request_id_of",

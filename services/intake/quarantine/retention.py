@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from datetime import timedelta
 
 from services.intake.quarantine.model import ItemState, Step
 from services.intake.quarantine.store import ITEMS, item_of, settle, waiting_count
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import rfc3339
 from shared.logging import get_logger
 from shared.metrics import INTAKE_QUARANTINE_WAITING
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import Range, Store, Transaction, Where
 from shared.store.retrying import in_transaction
 
@@ -22,38 +20,16 @@ LOOK_EVERY_S = 60.0
 AT_ONCE = 200
 
 
-class Retention:
+class Retention(BackgroundComponent):
     """Destroys the content of items that wait for longer than ``keep_for``; shows how many wait."""
 
     name = "intake.quarantine"
 
     def __init__(self, *, store: Store, clock: Clock, keep_for: timedelta) -> None:
+        super().__init__()
         self._store = store
         self._clock = clock
         self._keep_for = keep_for
-        self._background = Background(self.name)
-        self._look_now = asyncio.Event()
-
-    async def start(self) -> None:
-        """Look every minute from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """Look no more."""
-        await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready also while the store is away: it looks again."""
-        return self._background.health()
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._background.crashed
-
-    def look_now(self) -> None:
-        """Don't wait for the minute to end."""
-        self._look_now.set()
 
     async def expire(self) -> int:
         """Destroy what has waited for too long; how many items. Raises RetryLater."""
@@ -84,6 +60,4 @@ class Retention:
             backoff.reset()
             if expired:
                 get_logger(self.name).warning("quarantine-expired", items=expired)
-            self._look_now.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), LOOK_EVERY_S)
+            await self._pause(LOOK_EVERY_S)

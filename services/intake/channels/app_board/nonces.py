@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from services.intake.channels.app_board.signing import WINDOW_S, Claim
 from services.intake.channels.app_board.store import NONCES
 from services.intake.gathering import Gathering
-from shared.background import Background
+from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
-from shared.platform import Clock, Health
+from shared.platform import Clock
 from shared.store.port import NewBody, Range, Store
 
 CLEAN_EVERY_S = 60.0
@@ -21,17 +19,16 @@ CLOCKS_DIFFER_S = 60
 _Item = tuple[str, NewBody]
 
 
-class Nonces:
+class Nonces(BackgroundComponent):
     """Lets each nonce of a key through once; a component that clears away those whose time is over."""
 
     name = "intake.app_nonces"
 
     def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__()
         self._store = store
         self._clock = clock
         self._gathering = Gathering[_Item, bool](lambda items: store.insert_each(NONCES, items))
-        self._background = Background(self.name)
-        self._waiting_for = ""
 
     async def use(self, claim: Claim) -> bool:
         """Whether this is the first use. Raises RetryLater; then it may count as used, and another is needed."""
@@ -50,24 +47,6 @@ class Nonces:
                 await transaction.delete_many(NONCES, [document.id for document in page.documents])
             cleared_count += len(page.documents)
 
-    async def start(self) -> None:
-        """Clear away from now on."""
-        self._background.start(self._run)
-
-    async def stop(self) -> None:
-        """End; what is left is cleared away after the next start."""
-        await self._background.cancel()
-
-    def health(self) -> Health:
-        """Ready also while nothing can be cleared away: that only costs room."""
-        health = self._background.health()
-        return Health(health.is_ready, health.detail or self._waiting_for)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that ended it, if one did."""
-        return self._background.crashed
-
     async def _run(self) -> None:
         backoff = Backoff()
         while True:
@@ -79,4 +58,4 @@ class Nonces:
                 continue
             self._waiting_for = ""
             backoff.reset()
-            await asyncio.sleep(CLEAN_EVERY_S)
+            await self._pause(CLEAN_EVERY_S)

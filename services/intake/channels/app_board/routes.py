@@ -24,7 +24,8 @@ from services.intake.channels.app_board.verifying import Verifying
 from services.intake.counting import count, counted_refusal
 from services.intake.routes import STATUS_OF, ReceiptBody, receipt_fields
 from shared.access import Principal
-from shared.http import CurrentPrincipal, body_of, parse_json
+from shared.http import CurrentPrincipal, body_of
+from shared.problems import parse
 
 LARGEST_CURSOR = 2**53
 SIGNED: Mapping[str, Any] = {
@@ -134,7 +135,7 @@ def router_of(verifying: Verifying, posting: Posting, telling: Telling, replying
     async def post(campaign: str, request: Request, response: Response) -> PostedBody:
         principal = await signer_of(request)
         with counted_refusal(principal):
-            posted = await posting.post(principal, campaign, parse_json(await request.body(), Post))
+            posted = await posting.post(principal, campaign, parse(await request.body(), Post))
         count(principal, [(posted.outcome, posted.receipt)])
         response.status_code = STATUS_OF[posted.outcome]
         return PostedBody.model_validate({**receipt_fields(posted.receipt), "thread": posted.thread})

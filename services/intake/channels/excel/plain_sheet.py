@@ -73,8 +73,9 @@ class PlainSheet:
     @property
     def last_row(self) -> int:
         """The number of the last row that has values; 0 where none has."""
-        last_value = max(self._xml.rfind(mark, self._start, self._end) for mark in (b"</v>", b"</is>"))
-        row = self._xml.rfind(b"<row ", self._start, max(last_value, self._start))
+        number = max(self._start, self._xml.rfind(b"</v>", self._start, self._end))
+        last_value = max(number, self._xml.rfind(b"</is>", number, self._end))
+        row = self._xml.rfind(b"<row ", self._start, last_value)
         found = _ROW_START.match(self._xml, row) if row >= 0 else None
         return 0 if found is None else int(found[1])
 
