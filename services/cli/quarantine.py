@@ -40,7 +40,8 @@ def replay(
         item = _ask("POST", f"/{id}:replay")
         is_accepted = item["state"] == "accepted"
         accepted += is_accepted
-        typer.echo(f"{id}  {item['state_name']}  {item['receipt'] if is_accepted else item['detail']}")
+        told = item["receipt"] or "整份文件开始处理" if is_accepted else item["detail"]
+        typer.echo(f"{id}  {item['state_name']}  {told}")
     typer.echo(f"已重新接收 {accepted} 件，仍待处理 {len(wanted) - accepted} 件。")
     raise typer.Exit(0 if accepted == len(wanted) else 1)
 

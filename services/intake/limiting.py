@@ -51,12 +51,13 @@ class Buckets:
         """
         now_s = self._clock()
         filled_at_s = max(self._filled_at_s.get(name, now_s), now_s)
-        full_s = self._burst / self._per_s
-        wait_s = filled_at_s + tokens / self._per_s - now_s - max(full_s, tokens / self._per_s)
+        full_s, need_s = self._burst / self._per_s, tokens / self._per_s
+        # Of a full bucket the first difference is 0 and nothing else: no rounding refuses what comes alone.
+        wait_s = (filled_at_s - now_s) - max(full_s - need_s, 0.0)
         if wait_s > 0:
             INTAKE_THROTTLED.labels(self._limit).inc()
             raise TooMany("请求过于频繁，请稍后再试。", after_s=wait_s)
-        self._filled_at_s[name] = filled_at_s + tokens / self._per_s
+        self._filled_at_s[name] = filled_at_s + need_s
         self._filled_at_s.move_to_end(name)
         if len(self._filled_at_s) > REMEMBERED_COUNT:
             self._filled_at_s.popitem(last=False)

@@ -64,13 +64,16 @@ class TusRoute(APIRoute):
 
 def _extra(*headers: str, media_type: str | None = None) -> dict[str, Any]:
     """What the framework can't see: which headers are read, and the body."""
-    parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
-    if media_type is None:
-        return {"parameters": parameters}
-    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
-    return {"parameters": parameters, "requestBody": {"content": content}}
+    extra: dict[str, Any] = {
+        "parameters": [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
+    }
+    if media_type is not None:
+        content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+        extra["requestBody"] = {"content": content}
+    return extra
 
 
+_NAMED = {"parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}]}
 _WHOLE: dict[int | str, dict[str, Any]] = {
     201: {"model": AttachmentBody, "description": "收到的附件；开始续传时没有内容，地址在 Location"},
     200: {"model": AttachmentBody, "description": "重复发送：给出原来的附件"},
@@ -136,7 +139,7 @@ def add_attachment_routes(
             _extra("Upload-Metadata", "Upload-Length", _RESUMABLE, media_type="application/octet-stream"),
             _WHOLE,
         ),
-        (whole, abilities, "OPTIONS", 204, "续传协议（tus）的版本和上限", _extra(), {}),
+        (whole, abilities, "OPTIONS", 204, "续传协议（tus）的版本和上限", _NAMED, {}),
         (upload, progress, "HEAD", 200, "续传：已收到多少（Upload-Offset）", _extra(_RESUMABLE), {}),
         (
             upload,

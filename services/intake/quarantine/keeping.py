@@ -57,6 +57,10 @@ class Quarantine:
                 transaction, [(item_of(each).after(Step.WITHDRAW), each.version) for each in page.documents]
             )
 
+    async def is_waiting(self, id: str) -> bool:
+        """Whether the item ``id`` still has its content. Raises RetryLater."""
+        return await self._store.get(CONTENTS, id) is not None
+
     async def keep_many(self, several: Sequence[Unaccepted]) -> list[str]:
         """As ``keep``, for several in one write (rows of a workbook); all or none."""
         for each in several:
@@ -114,7 +118,7 @@ def _item(id: str, unaccepted: Unaccepted, kept_at: str) -> Item:
         channel=raw.channel,
         adapter=raw.adapter,
         media_type=raw.media_type,
-        size_bytes=len(raw.content),
+        size_bytes=len(raw.content) + raw.file_bytes,
         sent_by=raw.sent_by,
         reason=unaccepted.reason,
         detail=unaccepted.detail,

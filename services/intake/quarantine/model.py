@@ -93,7 +93,8 @@ class Raw(msgspec.Struct, frozen=True, gc=False):
     ``adapter`` names who reads it (``json``, ``openrosa``, ``excel``, ``wechat`` …): several may serve one
     ``channel``. ``hint`` is whatever else the adapter has to know (a form's version, a row's number): it is
     sealed with the content. ``source_id`` is the channel's own id of the form, where it could be read: then a
-    withdrawal of that submission destroys the item too.
+    withdrawal of that submission destroys the item too. ``file_bytes`` is the size of a file that is kept elsewhere,
+    sealed with a key that ``content`` has: without the item nobody can open it.
     """
 
     campaign: str
@@ -104,13 +105,14 @@ class Raw(msgspec.Struct, frozen=True, gc=False):
     sent_by: Principal
     source_id: str | None = None
     hint: str = ""
+    file_bytes: int = 0
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
     """What may be told of an item: facts, and nothing of its content.
 
     ``detail`` says what was wrong when it was tried last; like every message to a sender it quotes nothing.
-    ``receipt`` is the one that it got when a replay was accepted.
+    ``receipt`` is the one that it got when a replay was accepted; a whole file has none.
     """
 
     id: str

@@ -19,8 +19,9 @@ from shared.privacy import Privacy
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
 
-Replayer = Callable[[Raw], Awaitable[Receipt]]
+Replayer = Callable[[Raw], Awaitable[Receipt | None]]
 """Takes in what arrived as if it arrived now, as ``Raw.sent_by``: an adapter's own way, but for keeping it again.
+None for a whole file, whose parts get their receipts one by one.
 
 Raises what the adapter raises: RetryLater when something is away, any other DafangtanError as the new reason.
 """
@@ -68,7 +69,7 @@ class Replaying:
             raise
         except DafangtanError as error:
             return await self._move(found.item.id, Step.REFUSE_AGAIN, detail=told(error))
-        return await self._move(found.item.id, Step.ACCEPT, receipt=receipt.code)
+        return await self._move(found.item.id, Step.ACCEPT, receipt=None if receipt is None else receipt.code)
 
     async def discard(self, principal: Principal, id: str, why: str) -> Item:
         """Destroy item ``id``, which is nobody's answer, for the reason ``why``."""
@@ -124,7 +125,7 @@ class Replaying:
             hint=sealer.open(key, item.id, "hint", sealed.hint).decode(),
         )
 
-    async def _move(self, id: str, step: Step, **changes: str) -> Item:
+    async def _move(self, id: str, step: Step, **changes: str | None) -> Item:
         async def work(transaction: Transaction) -> Item:
             stands = await _found(transaction, id)
             tried = replace(

@@ -29,7 +29,7 @@ class ItemBody(BaseModel):
     size_bytes: int
     tries_count: int = Field(description="重放次数")
     tried_at: str | None
-    receipt: str | None = Field(description="重放成功后的回执号")
+    receipt: str | None = Field(description="重放成功后的回执号；整份文件没有，其中各行各有回执")
 
 
 class ItemPage(BaseModel):

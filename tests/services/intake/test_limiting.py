@@ -1,6 +1,8 @@
 """Token buckets."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.intake.limiting import Buckets, Limit
 from shared.errors import TooMany
@@ -57,6 +59,11 @@ def test_what_is_larger_than_the_bucket_comes_alone_and_is_waited_for(buckets, s
     assert refused.value.after_s == pytest.approx(20.5)
     seconds.now_s += 30
     buckets.take("a")
+
+
+@given(st.floats(0, 1e9), st.floats(1, 1e9))
+def test_a_full_bucket_lets_through_whatever_comes(now_s, tokens):
+    Buckets(Limit.CHANNEL_KEY, per_s=1024.0, burst=30000.0, clock=lambda: now_s).take("a", tokens)
 
 
 def test_a_bucket_never_holds_more_than_its_burst(buckets, seconds):

@@ -4,8 +4,10 @@ balance."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import httpx
@@ -34,6 +36,7 @@ EXAMPLES = 5
 REFUSED = 400
 CHECKS = [content_type_conformance, response_schema_conformance, response_headers_conformance]
 PROBLEM = "application/problem+json"
+PARAMETER = re.compile(r"{(\w+)}")
 
 
 @pytest.fixture
@@ -56,6 +59,7 @@ def test_whatever_is_sent_the_answer_is_documented_and_the_books_balance(
     runner: asyncio.Runner, system: Whole
 ) -> None:
     document = runner.run(system.client.get("/openapi.json")).json()
+    assert not list(_undeclared(document))
     operations = [found.ok() for found in schemathesis.openapi.from_dict(document).get_all_operations()]
     asking = Asking(system, runner.run(furnish(system)))
     complaints = [
@@ -65,6 +69,15 @@ def test_whatever_is_sent_the_answer_is_documented_and_the_books_balance(
     ]
     assert not complaints, "\n\n".join(complaints)
     runner.run(_stands_well(system))
+
+
+def _undeclared(document: dict[str, Any]) -> Iterator[str]:
+    """Operations whose path has other parameters than they declare."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            declared = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"]
+            if sorted(declared) != sorted(PARAMETER.findall(path)):
+                yield f"{method} {path}"
 
 
 def _takes_back(operation: APIOperation) -> bool:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from services.intake.channels.excel.files import ImportFiles
+from services.intake.channels.excel.holding import ADAPTER as WORKBOOK_ADAPTER
+from services.intake.channels.excel.holding import Holding
 from services.intake.channels.excel.importing import Imports
-from services.intake.channels.excel.keeping import ADAPTER, RowKeeping
+from services.intake.channels.excel.keeping import ADAPTER as ROW_ADAPTER
+from services.intake.channels.excel.keeping import RowKeeping
 from services.intake.channels.excel.progress import Progress
 from services.intake.channels.excel.result import Results
 from services.intake.channels.excel.routes import router_of
@@ -43,9 +46,13 @@ def build_excel(
     keeping = RowKeeping(
         quarantine=quarantine, submitting=submitting, campaigns=platform.campaigns, doors=doors
     )
+    progress = Progress(platform.store, platform.clock, timedelta(days=settings.intake_import_days))
     runner = Runner(
         files=files,
-        progress=Progress(platform.store, platform.clock, timedelta(days=settings.intake_import_days)),
+        progress=progress,
+        holding=Holding(
+            quarantine=quarantine, progress=progress, campaigns=platform.campaigns, privacies=privacies
+        ),
         means=Means(submitting, keeping, sealer),
         campaigns=platform.campaigns,
         doors=doors,
@@ -66,5 +73,5 @@ def build_excel(
         router=router_of(imports),
         collections=(JOBS, ROWS),
         components=(runner,),
-        replayers={ADAPTER: keeping.replay},
+        replayers={ROW_ADAPTER: keeping.replay, WORKBOOK_ADAPTER: runner.replay},
     )

@@ -33,7 +33,7 @@ def main() -> int:
 
 def _work(source: BinaryIO, sink: BinaryIO) -> None:
     from services.intake.channels.excel import messages
-    from services.intake.channels.excel.errors import WorkbookRefused
+    from services.intake.channels.excel.errors import UnknownVersion, WorkbookRefused
     from services.intake.channels.excel.workbook import Workbook
 
     (length,) = messages.HEAD.unpack(source.read(messages.HEAD.size))
@@ -44,6 +44,8 @@ def _work(source: BinaryIO, sink: BinaryIO) -> None:
         for rows in workbook.rows():
             sink.write(messages.framed(rows))
         sink.write(messages.framed(messages.Finished()))
+    except UnknownVersion as error:
+        sink.write(messages.framed(messages.Refused(str(error), error.version)))
     except WorkbookRefused as error:
         sink.write(messages.framed(messages.Refused(str(error))))
     sink.flush()

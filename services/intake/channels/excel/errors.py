@@ -9,6 +9,14 @@ class WorkbookRefused(DafangtanError):
     """The workbook as a whole can't be read: the message says why and what to do. Nothing of it was taken in."""
 
 
+class UnknownVersion(WorkbookRefused):
+    """Made from a template whose ``version`` of the questionnaire isn't known: it may be right once that is."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__("不认识这份模板的问卷版本；请下载新的模板。")
+        self.version = version
+
+
 class NotFinished(Conflict):
     """The job has no workbook to give back yet: ask for its progress first."""
 

@@ -20,7 +20,8 @@ class FoundRow(NamedTuple):
 
     number: int
     cells: list[Cell]
-    problem: str | None
+    problem: str | None = None
+    is_too_large: bool = False
 
     def with_numbers(self) -> CellsOfRow:
         """The row as it is handed over: its cells are known by their numbers."""
@@ -28,14 +29,16 @@ class FoundRow(NamedTuple):
 
 
 def grouped(rows: Iterable[FoundRow]) -> Iterator[list[FoundRow]]:
-    """``rows`` in groups, in order."""
+    """``rows`` in groups, in order; those that are too large without their cells."""
     some: list[FoundRow] = []
     size_chars = 0
     for row in rows:
         row_chars = sum([cell.size_chars for cell in row.cells])
-        is_too_large = row_chars > ROW_LIMIT_CHARS
-        some.append(FoundRow(row.number, [], _TOO_LARGE) if is_too_large else row)
-        size_chars += 0 if is_too_large else row_chars
+        if row_chars > ROW_LIMIT_CHARS:
+            some.append(FoundRow(row.number, [], _TOO_LARGE, is_too_large=True))
+        else:
+            some.append(row)
+            size_chars += row_chars
         if len(some) == ROWS_AT_ONCE or size_chars > CHARS_AT_ONCE:
             yield some
             some, size_chars = [], 0

@@ -159,12 +159,22 @@ class Imports:
 
 
 def file_sealer(job: Job, privacy: Privacy) -> RecordSealer:
-    """What opens the uploaded file of a job that hasn't ended."""
+    """What opens the uploaded file of a job that is to be worked on."""
+    return RecordSealer(file_key(job, privacy), job.id, job.id)
+
+
+def file_key(job: Job, privacy: Privacy) -> bytes:
+    """The key of that file."""
     assert job.wrapped_key is not None
     assert job.sealed_file_key is not None
     data_key = privacy.sealer.unwrap(job.id, job.wrapped_key)
-    key = privacy.sealer.open(data_key, job.id, _FILE_FIELD, job.sealed_file_key)
-    return RecordSealer(key, job.id, job.id)
+    return privacy.sealer.open(data_key, job.id, _FILE_FIELD, job.sealed_file_key)
+
+
+def sealed_file_key(job: Job, privacy: Privacy, key: bytes) -> str:
+    """The key of its file as a job keeps it."""
+    assert job.wrapped_key is not None
+    return privacy.sealer.seal(privacy.sealer.unwrap(job.id, job.wrapped_key), job.id, _FILE_FIELD, key)
 
 
 def _resource(job: Job) -> Resource:

@@ -19,6 +19,7 @@ class JobState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    HELD = "held"
     DONE = "done"
     REFUSED = "refused"
 
@@ -26,6 +27,7 @@ class JobState(StrEnum):
 STATE_NAMES = {
     JobState.WAITING: "等待处理",
     JobState.RUNNING: "正在处理",
+    JobState.HELD: "待版本确认",
     JobState.DONE: "已完成",
     JobState.REFUSED: "无法读取",
 }
@@ -37,6 +39,8 @@ class Step(StrEnum):
     OPEN = "open"
     TAKE_ROWS = "take_rows"
     FINISH = "finish"
+    HOLD = "hold"
+    RELEASE = "release"
     REFUSE = "refuse"
 
 
@@ -44,11 +48,15 @@ TRANSITIONS: Mapping[tuple[JobState, Step], JobState | None] = {
     (state, step): None for state in JobState for step in Step
 } | {
     (JobState.WAITING, Step.OPEN): JobState.RUNNING,
+    (JobState.WAITING, Step.HOLD): JobState.HELD,
     (JobState.WAITING, Step.REFUSE): JobState.REFUSED,
     (JobState.RUNNING, Step.OPEN): JobState.RUNNING,  # again, after a restart
     (JobState.RUNNING, Step.TAKE_ROWS): JobState.RUNNING,
+    (JobState.RUNNING, Step.HOLD): JobState.HELD,  # after a restart with an older definition
     (JobState.RUNNING, Step.FINISH): JobState.DONE,
     (JobState.RUNNING, Step.REFUSE): JobState.REFUSED,
+    (JobState.HELD, Step.RELEASE): JobState.WAITING,
+    (JobState.HELD, Step.REFUSE): JobState.REFUSED,
 }
 """The state after each step; None where it can't be taken."""
 
@@ -86,7 +94,8 @@ class Job(msgspec.Struct, frozen=True):
     """One import. ``unit`` is for the rows that name none.
 
     ``sealed_file_key`` opens the uploaded file until the job has ended, ``wrapped_key`` the rows that were refused
-    until ``expires_at``; then it is None. ``last_number`` is the last row that was dealt with.
+    until ``expires_at``; then it is None. ``last_number`` is the last row that was dealt with. While it is held, the
+    file's key lies in quarantine, under the id ``held_as``.
     """
 
     id: str
@@ -102,6 +111,7 @@ class Job(msgspec.Struct, frozen=True):
     state: JobState = JobState.WAITING
     progress_at: str = ""
     reason: str | None = None
+    held_as: str | None = None
     titles: list[str] = []
     header_number: int = 1
     last_row: int = 0
@@ -166,11 +176,20 @@ class Job(msgspec.Struct, frozen=True):
             progress_at=at,
         )
 
+    def held(self, reason: str, held_as: str) -> Job:
+        """It waits for its version to be known: the file's key is let go, and is in quarantine."""
+        return replace(self.after(Step.HOLD), reason=reason, held_as=held_as, sealed_file_key=None)
+
+    def released(self, sealed_file_key: str) -> Job:
+        """It can be read now."""
+        return replace(self.after(Step.RELEASE), reason=None, held_as=None, sealed_file_key=sealed_file_key)
+
     def ended(self, reason: str | None, now: datetime, keep_for: timedelta) -> Job:
         """Done, or refused for a ``reason``: the file's key is let go."""
         return replace(
             self.after(Step.FINISH if reason is None else Step.REFUSE),
             reason=reason,
+            held_as=None,
             sealed_file_key=None,
             finished_at=rfc3339(now),
             expires_at=rfc3339(now + keep_for),

@@ -34,9 +34,13 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """The workbook can't be read, for this reason. Nothing follows."""
+    """The workbook can't be read, for this reason. Nothing follows.
+
+    ``unknown_version`` is the one that it was made for, if that is why.
+    """
 
     reason: str
+    unknown_version: str | None = None
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.intake.channels.excel import store
-from services.intake.channels.excel.jobs import Job, RowOutcome, RowResult
+from services.intake.channels.excel.jobs import Job, JobState, RowOutcome, RowResult
 from services.intake.channels.excel.messages import Opened
 from services.intake.channels.excel.store import JOBS, ROWS
 from shared.events import rfc3339
@@ -55,6 +55,23 @@ class Progress:
             count = sum(result.outcome is outcome for result in results)
             INTAKE_IMPORT_ROWS.labels(outcome).inc(count)
         return changed
+
+    async def held(self, id: str, reason: str, held_as: str) -> Job:
+        """It waits for its version to be known, its file's key in quarantine."""
+        return await self._change(id, lambda job: job.held(reason, held_as))
+
+    async def released(self, id: str, sealed_file_key: str) -> Job:
+        """It can be read now; nothing where it was released before."""
+        return await self._change(
+            id, lambda job: job.released(sealed_file_key) if job.state is JobState.HELD else job
+        )
+
+    async def given_up(self, id: str, reason: str) -> Job:
+        """Nobody will read it any more; nothing where it was released meanwhile."""
+        now = self._clock()
+        return await self._change(
+            id, lambda job: job.ended(reason, now, self._keep_for) if job.state is JobState.HELD else job
+        )
 
     async def ended(self, id: str, reason: str | None) -> Job:
         """That was all; ``reason`` when it can't be read."""

@@ -13,7 +13,7 @@ import msgspec
 
 from services.intake.channels.excel import messages
 from services.intake.channels.excel.child import OUT_OF_MEMORY
-from services.intake.channels.excel.errors import WorkbookRefused
+from services.intake.channels.excel.errors import UnknownVersion, WorkbookRefused
 from services.intake.channels.excel.messages import HEAD, Finished, Message, Opened, Refused, Task
 from services.intake.channels.excel.told import Rows
 from shared.logging import get_logger
@@ -31,13 +31,13 @@ _log = get_logger("intake.imports")
 
 
 async def read(task: Task, content: AsyncIterable[bytes]) -> AsyncGenerator[Opened | Rows, None]:
-    """What stands in the workbook ``content``: Opened, then its rows. Raises WorkbookRefused."""
+    """What stands in the workbook ``content``: Opened, then its rows. Raises WorkbookRefused, UnknownVersion."""
     async with _reader() as process:
         feeding = asyncio.create_task(_feed(process, task, content))
         try:
             async for message in _messages(process):
                 if isinstance(message, Refused):
-                    raise WorkbookRefused(message.reason)
+                    raise _refusal(message)
                 if isinstance(message, Finished):
                     await feeding
                     return
@@ -85,6 +85,12 @@ async def _messages(process: Process) -> AsyncIterator[Message]:
         while True:
             (length,) = HEAD.unpack(await process.stdout.readexactly(HEAD.size))
             yield messages.message_of(await process.stdout.readexactly(length))
+
+
+def _refusal(refused: Refused) -> WorkbookRefused:
+    if refused.unknown_version is not None:
+        return UnknownVersion(refused.unknown_version)
+    return WorkbookRefused(refused.reason)
 
 
 async def _reason(process: Process) -> WorkbookRefused:

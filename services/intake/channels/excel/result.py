@@ -16,6 +16,7 @@ from services.intake.channels.excel.sealing import RowSealer
 from services.intake.channels.excel.sheet import SheetWriter
 from services.intake.model import Registration
 from services.intake.store import REGISTRATIONS, registration_of
+from shared.privacy import DataKey
 from shared.store.port import Store
 
 _WITHDRAWN = "已撤回，内容不再可读"
@@ -32,26 +33,35 @@ class Results:
         """The file, part by part."""
         titles = [f"{text}（{id}）" for id, text in RESULT_HEADERS.items()]
         writer = SheetWriter([*job.titles, *titles], header=job.header_number)
+        key = self._sealer.key_of(job)
         for index in range(job.chunks_count):
             results = await store.chunk(self._store, job.id, index)
-            yield await asyncio.to_thread(writer.rows, await self._rows(job, results))
+            yield await asyncio.to_thread(writer.rows, await self._rows(job, key, results))
         yield await asyncio.to_thread(writer.end)
 
-    async def _rows(self, job: Job, results: Sequence[RowResult]) -> list[tuple[int, list[Any]]]:
+    async def _rows(
+        self, job: Job, key: DataKey, results: Sequence[RowResult]
+    ) -> list[tuple[int, list[Any]]]:
         codes = [result.receipt for result in results if result.receipt is not None]
         documents = await self._store.get_many(REGISTRATIONS, codes)
         registrations = {code: registration_of(document) for code, document in documents.items()}
-        return await asyncio.to_thread(self._opened, job, results, registrations)
+        return await asyncio.to_thread(self._opened, job, key, results, registrations)
 
     def _opened(
-        self, job: Job, results: Sequence[RowResult], registrations: Mapping[str, Registration]
+        self,
+        job: Job,
+        key: DataKey,
+        results: Sequence[RowResult],
+        registrations: Mapping[str, Registration],
     ) -> list[tuple[int, list[Any]]]:
-        return [(result.number, self._row(job, result, registrations)) for result in results]
+        return [(result.number, self._row(job, key, result, registrations)) for result in results]
 
-    def _row(self, job: Job, result: RowResult, registrations: Mapping[str, Registration]) -> list[Any]:
+    def _row(
+        self, job: Job, key: DataKey, result: RowResult, registrations: Mapping[str, Registration]
+    ) -> list[Any]:
         outcome, reason = OUTCOME_NAMES[result.outcome], result.reason
         if result.outcome is RowOutcome.REFUSED:
-            cells: list[Any] | None = self._sealer.open_refused(job, result)
+            cells: list[Any] | None = self._sealer.open_refused(job, key, result)
         else:
             cells = self._taken(result, registrations)
             reason = _WITHDRAWN if cells is None else ""

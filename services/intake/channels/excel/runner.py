@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from services.intake.channels.excel import reading
 from services.intake.channels.excel.columns import Layout
-from services.intake.channels.excel.errors import WorkbookRefused
+from services.intake.channels.excel.errors import UnknownVersion, WorkbookRefused
 from services.intake.channels.excel.files import ImportFiles
 from services.intake.channels.excel.forms import Forms
+from services.intake.channels.excel.holding import Holding
 from services.intake.channels.excel.importing import file_sealer
 from services.intake.channels.excel.jobs import Job, JobState
 from services.intake.channels.excel.layout import layout_in, layouts_of
@@ -19,13 +20,14 @@ from services.intake.channels.excel.progress import Progress
 from services.intake.channels.excel.taking import Means, Taking
 from services.intake.channels.excel.told import Rows
 from services.intake.door import Door
+from services.intake.quarantine import Raw
 from shared.background import BackgroundComponent
 from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import NotFound, RetryLater
 from shared.logging import get_logger
 from shared.metrics import INTAKE_IMPORT_PROGRESS
-from shared.privacy import Privacy, SealBroken
+from shared.privacy import KeyDestroyed, Privacy, SealBroken
 
 LOOK_EVERY_S = 10.0
 """For jobs that a dead process left, and for results whose time is over."""
@@ -41,6 +43,7 @@ class Runner(BackgroundComponent):
         *,
         files: ImportFiles,
         progress: Progress,
+        holding: Holding,
         means: Means,
         campaigns: Mapping[str, Campaign],
         doors: Mapping[str, Door],
@@ -49,10 +52,16 @@ class Runner(BackgroundComponent):
         super().__init__()
         self._files = files
         self._progress = progress
+        self._holding = holding
         self._means = means
         self._campaigns = campaigns
         self._doors = doors
         self._privacies = privacies
+
+    async def replay(self, raw: Raw) -> None:
+        """Go on with a workbook that was held (a Replayer)."""
+        await self._holding.release(raw)
+        self.wake()
 
     async def _run(self) -> None:
         backoff = Backoff()
@@ -76,19 +85,38 @@ class Runner(BackgroundComponent):
             if job is None:
                 self._files.remove_orphan(id)
                 return
-            if not job.has_ended:
-                await self._work(job)
-            self._files.remove(id)
+            if job.state is JobState.HELD:
+                job = await self._holding.looked_after(job)
+            elif not job.has_ended:
+                job = await self._work(job)
+            if job.has_ended:
+                self._files.remove(id)
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: Job) -> Job:
+        """As far as it goes; the job as it stands then."""
         reason = None
         try:
-            await self._read(job)
+            await self._read_through(job)
+        except UnknownVersion as error:
+            get_logger(self.name).info("import-held", job=job.id)
+            return await self._holding.hold(job.id, error.version)
         except (WorkbookRefused, NotFound, SealBroken) as error:
             reason = str(error)
-        await self._progress.ended(job.id, reason)
-        INTAKE_IMPORT_PROGRESS.set(0)
+        finally:
+            INTAKE_IMPORT_PROGRESS.set(0)
         get_logger(self.name).info("import-ended", job=job.id, is_refused=reason is not None)
+        return await self._progress.ended(job.id, reason)
+
+    async def _read_through(self, job: Job) -> None:
+        """Read it; again from where it was, when the keys were rotated and that destroyed what wrapped its own."""
+        try:
+            await self._read(job)
+        except KeyDestroyed:
+            stands = await self._progress.job(job.id)
+            if stands is None or stands.wrapped_key == job.wrapped_key:
+                raise
+            get_logger(self.name).info("import-reads-again-after-rotation", job=job.id)
+            await self._read_through(stands)
 
     async def _read(self, job: Job) -> None:
         campaign = self._campaigns.get(job.campaign)

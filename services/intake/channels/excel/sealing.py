@@ -38,21 +38,25 @@ class RowSealer:
         sealer, id = self._privacies[registration.campaign].sealer, registration.submission_id
         return _decode(sealer.open(sealer.unwrap(id, registration.wrapped_key), id, _FIELD, sealed))
 
-    def seal_refused(self, job: Job, number: int, cells: Sequence[Any]) -> str:
+    def key_of(self, job: Job) -> DataKey:
+        """What seals the refused rows of ``job``: it holds though the key that wrapped it is destroyed meanwhile.
+
+        Raises KeyDestroyed where that was before.
+        """
+        assert job.wrapped_key is not None, "nothing is sealed or opened after its time"
+        return self._privacies[job.campaign].sealer.unwrap(job.id, job.wrapped_key)
+
+    def seal_refused(self, job: Job, key: DataKey, number: int, cells: Sequence[Any]) -> str:
         """Row ``number`` of ``job``."""
         sealer = self._privacies[job.campaign].sealer
-        return sealer.seal(self._key(job), job.id, f"{_FIELD}-{number}", _encode(cells))
+        return sealer.seal(key, job.id, f"{_FIELD}-{number}", _encode(cells))
 
-    def open_refused(self, job: Job, result: RowResult) -> list[Any]:
+    def open_refused(self, job: Job, key: DataKey, result: RowResult) -> list[Any]:
         """Its cells; none where they weren't kept."""
         if result.sealed is None:
             return []
         sealer = self._privacies[job.campaign].sealer
-        return _decode(sealer.open(self._key(job), job.id, f"{_FIELD}-{result.number}", result.sealed))
-
-    def _key(self, job: Job) -> DataKey:
-        assert job.wrapped_key is not None, "nothing is sealed or opened after its time"
-        return self._privacies[job.campaign].sealer.unwrap(job.id, job.wrapped_key)
+        return _decode(sealer.open(key, job.id, f"{_FIELD}-{result.number}", result.sealed))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -19,6 +19,7 @@ from services.intake.form import Form
 from services.intake.handlers import Answer, Submitting
 from services.intake.model import Outcome, Receipt
 from shared.errors import DafangtanError, Invalid
+from shared.privacy import DataKey
 
 Said = Form | Wrong
 
@@ -54,7 +55,8 @@ class Taking:
     async def results(
         self, job: Job, rows: Sequence[tuple[Row, Said]], *, since: str | None
     ) -> list[RowResult]:
-        """What becomes of each row. Raises RetryLater: then all of it is right to be done again.
+        """What becomes of each row. Raises RetryLater: then all of it is right to be done again; KeyDestroyed: then
+        too, with what is stored of the job now.
 
         ``since``: when a try before this one began that may have taken some of them in; what was registered from
         then on is this job's own.
@@ -65,8 +67,8 @@ class Taking:
         became = [(row, said, next(told) if isinstance(said, Form) else said) for row, said in rows]
         await self._keep(job, became)
         count(job.sender, answers)
-        seen: set[str] = set()
-        return [self._result(job, row, answer, since, seen) for row, _, answer in became]
+        key, seen = self._means.sealer.key_of(job), set[str]()
+        return [self._result(job, key, row, answer, since, seen) for row, _, answer in became]
 
     async def _keep(self, job: Job, became: Sequence[tuple[Row, Said, Answer | Wrong]]) -> None:
         """Put into quarantine what may be somebody's answer and has their consent."""
@@ -78,10 +80,16 @@ class Taking:
         await self._means.keeping.keep(job, self._opened, refused)
 
     def _result(
-        self, job: Job, row: Row, answer: Answer | Wrong, since: str | None, seen: set[str]
+        self,
+        job: Job,
+        key: DataKey,
+        row: Row,
+        answer: Answer | Wrong,
+        since: str | None,
+        seen: set[str],
     ) -> RowResult:
         if isinstance(answer, Wrong | DafangtanError):
-            return self._refused(job, row, answer)
+            return self._refused(job, key, row, answer)
         outcome, receipt = answer
         is_new = outcome is Outcome.ACCEPTED or _is_own(receipt, since, seen)
         seen.add(receipt.code)
@@ -92,10 +100,10 @@ class Taking:
             sealed=self._means.sealer.seal_taken(receipt.registration, row.cells),
         )
 
-    def _refused(self, job: Job, row: Row, answer: Wrong | DafangtanError) -> RowResult:
+    def _refused(self, job: Job, key: DataKey, row: Row, answer: Wrong | DafangtanError) -> RowResult:
         """What somebody didn't consent to isn't kept, be it sealed."""
         is_kept = not isinstance(answer, Wrong) or answer.has_consented
-        sealed = self._means.sealer.seal_refused(job, row.number, row.cells) if is_kept else None
+        sealed = self._means.sealer.seal_refused(job, key, row.number, row.cells) if is_kept else None
         return RowResult(row.number, RowOutcome.REFUSED, reason=self._reason(row, answer), sealed=sealed)
 
     def _reason(self, row: Row, answer: Answer | Wrong) -> str:

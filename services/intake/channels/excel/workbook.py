@@ -27,7 +27,7 @@ from services.intake.channels.excel.columns import (
     TEMPLATE_MARK,
     Layout,
 )
-from services.intake.channels.excel.errors import WorkbookRefused
+from services.intake.channels.excel.errors import UnknownVersion, WorkbookRefused
 from services.intake.channels.excel.findings import merged_rows
 from services.intake.channels.excel.grouping import FoundRow, grouped
 from services.intake.channels.excel.headers import LOOKED_AT_COUNT, Header, header_of
@@ -75,10 +75,12 @@ class Workbook:
         meanings = Meanings(self._layout, header.places, header.passed_over, self.opened.epoch)
         is_anew = sheet.forget_if_many(0)  # the first rows were looked at before
         for group in grouped(self._found_rows()):
-            cells = sheet.new_cells()
+            cells, most = sheet.new_cells(), REMEMBERED_COUNT
+            if any(row.is_too_large for row in group):  # what only such rows have isn't handed over
+                cells, most = [cell for row in group for cell in row.cells if cell.told is None], 0
             meanings.understand(cells)
             yield Rows(cells, [row.with_numbers() for row in group], is_anew)
-            is_anew = sheet.forget_if_many(REMEMBERED_COUNT)
+            is_anew = sheet.forget_if_many(most)
 
     def _found_rows(self) -> Iterator[FoundRow]:
         header, sheet = self.opened.header, self._sheet
@@ -140,4 +142,4 @@ def _template(package: Package, sheets: Sequence[SheetPart], layouts: Sequence[L
     for layout in layouts:
         if layout.questionnaire_version == version:
             return _Template(layout, consent_version)
-    raise WorkbookRefused(f"不认识这份模板的问卷版本“{version}”；请下载新的模板。")
+    raise UnknownVersion(version)

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
-
-from services.intake.channels.hotline import cells
 from services.intake.channels.hotline.definition import Hotline
+from services.intake.channels.hotline.keeping import Refused, RowKeeping, kept_row
 from services.intake.channels.hotline.model import Call, Told
-from services.intake.channels.hotline.sheet import NAMES, BadRow, Row, open_sheet
+from services.intake.channels.hotline.reading import Reading, ReadRow, in_the_sheets_words
+from services.intake.channels.hotline.sheet import BadRow, Row, open_sheet
 from services.intake.channels.hotline.taking_in import TakingIn
 from services.intake.handlers import Answer
+from services.intake.model import Receipt
+from services.intake.quarantine import Raw
 from shared.access import Principal
 from shared.campaign import Campaign
-from shared.errors import DafangtanError, FieldProblem, Invalid, RetryLater, TooLarge
-from shared.problems import parse
+from shared.errors import DafangtanError, Invalid, RetryLater, TooLarge
 
 IMPORT_LIMIT_BYTES = 10 * 1024 * 1024
 ROWS_AT_ONCE = 200
-
-_COLUMN_OF_FIELD = {
-    "matters[0].narrative": "narrative",
-    "matters[0].category": "category",
-    "matters[0].unit": "unit",
-    "message": "narrative",
-    "respondent.phone": "caller.number",
-    "respondent.name": "caller.name",
-    "respondent.employer": "caller.employer",
-    "interviewer": "agent",
-}
 
 
 class RowAnswer(NamedTuple):
@@ -45,15 +32,13 @@ class RowAnswer(NamedTuple):
     answer: Answer
 
 
-_Read = tuple[int, Told | DafangtanError]
-
-
 class Importing:
     """Imports for every campaign that has a hotline."""
 
-    def __init__(self, taking_in: TakingIn, campaigns: Mapping[str, Campaign]) -> None:
+    def __init__(self, taking_in: TakingIn, campaigns: Mapping[str, Campaign], keeping: RowKeeping) -> None:
         self._taking_in = taking_in
         self._campaigns = campaigns
+        self._keeping = keeping
 
     async def open(
         self, principal: Principal, campaign: str, content: bytes
@@ -68,20 +53,34 @@ class Importing:
         if len(content) > IMPORT_LIMIT_BYTES:
             raise TooLarge(f"文件超过 {IMPORT_LIMIT_BYTES // 1024 // 1024} MB，请按日期分成几个文件上传。")
         rows = await asyncio.to_thread(open_sheet, content)
-        read = _Reading(self._campaigns[campaign], partial(self._told, campaign, hotline))
-        return self._answers(principal, rows, read)
+        return self._answers(principal, campaign, rows, self._reading(campaign, hotline))
+
+    async def replay(self, raw: Raw) -> Receipt:
+        """Take in a row that was kept (a Replayer)."""
+        kept = kept_row(raw)
+        hotline = self._taking_in.hotline(raw.sent_by, raw.campaign)
+        read = self._reading(raw.campaign, hotline).read_at(Row(kept.number, kept.cells), kept.place)
+        if isinstance(read.said, Invalid):
+            raise read.said
+        (answer,) = await self._taking_in.matters(raw.sent_by, [read.said])
+        if isinstance(answer, DafangtanError):
+            raise _in_the_sheets_words(answer)
+        return answer[1]
+
+    def _reading(self, campaign: str, hotline: Hotline) -> Reading:
+        return Reading(self._campaigns[campaign], partial(self._told, campaign, hotline))
 
     def _told(self, campaign: str, hotline: Hotline, call: Call, number: int) -> Told:
         return self._taking_in.told(campaign, call, 0, number, hotline)
 
     async def _answers(
-        self, principal: Principal, rows: Iterator[Row | BadRow], reading: _Reading
+        self, principal: Principal, campaign: str, rows: Iterator[Row | BadRow], reading: Reading
     ) -> AsyncIterator[Sequence[RowAnswer]]:
         away: RetryLater | None = None
         while some := await asyncio.to_thread(
             lambda: [reading.read(row) for row in islice(rows, ROWS_AT_ONCE)]
         ):
-            told = [each for _, each in some if isinstance(each, Told)]
+            told = [each.said for each in some if isinstance(each.said, Told)]
             answers: Sequence[Answer] = []
             if away is None:
                 try:
@@ -89,98 +88,30 @@ class Importing:
                 except RetryLater as error:
                     away = error
             given = iter([away] * len(told) if away is not None else answers)
-            yield [
-                RowAnswer(row, _in_the_sheets_words(next(given)) if isinstance(each, Told) else each)
-                for row, each in some
-            ]
+            became = [next(given) if isinstance(each.said, Told) else each.said for each in some]
+            yield await self._with_kept(principal, campaign, reading, some, became)
 
-
-class _Reading:
-    """Reads rows into matters. It counts a call's rows, so it sees each row once, in order."""
-
-    def __init__(self, campaign: Campaign, told: Callable[[Call, int], Told]) -> None:
-        self._zone: tzinfo = campaign.timezone
-        self._units = {unit.name: id for id, unit in campaign.units.items()}
-        self._told = told
-        self._seen: Counter[str] = Counter()
-
-    def read(self, row: Row | BadRow) -> _Read:
-        """The row's matter, or what is wrong with it."""
-        if isinstance(row, BadRow):
-            return row.number, Invalid(f"{row.reason}。", code="bad-row")
+    async def _with_kept(
+        self,
+        principal: Principal,
+        campaign: str,
+        reading: Reading,
+        some: Sequence[ReadRow],
+        became: Sequence[Answer],
+    ) -> Sequence[RowAnswer]:
+        """What to answer: for a row that may be somebody's answer too, that it was kept, or couldn't be."""
+        refused = {
+            place: Refused(read, _in_the_sheets_words(answer), reading.source_id(read))
+            for place, (read, answer) in enumerate(zip(some, became, strict=True))
+            if isinstance(answer, Invalid)
+        }
+        answers = list(became)
         try:
-            return row.number, self._matter(row.cells)
-        except Invalid as error:
-            answer = _in_the_sheets_words(error)
-            assert isinstance(answer, Invalid)
-            return row.number, answer
-
-    def _matter(self, row: Mapping[str, str]) -> Told:
-        """Raises Invalid. A row that is wrong counts all the same, so that mending it renumbers none."""
-        self._seen[row.get("id", "")] += 1
-        values, problems = self._values(row)
-        number = values.pop("number", self._seen[row.get("id", "")])
-        if not 1 <= number <= 999:
-            problems.append(FieldProblem("number", "应为 1 至 999 的整数"))
-        try:
-            told = self._told(parse(orjson.dumps(_nested(values)), Call), number)
-        except Invalid as error:
-            known = {problem.field for problem in problems}
-            problems += [problem for problem in _by_column(error) if problem.field not in known]
-            raise Invalid("这一行有误。", problems) from None
-        if problems:
-            raise Invalid("这一行有误。", problems)
-        return told
-
-    def _values(self, row: Mapping[str, str]) -> tuple[dict[str, Any], list[FieldProblem]]:
-        values: dict[str, Any] = {}
-        problems = []
-        for column, cell in row.items():
-            try:
-                values[column] = self._value(column, cell)
-            except ValueError as error:
-                problems.append(FieldProblem(column, str(error)))
-        return values, problems
-
-    def _value(self, column: str, cell: str) -> str | int:
-        if column in ("started_at", "consent.given_at"):
-            return cells.moment(cell, self._zone).isoformat()
-        if column == "duration_s":
-            return cells.seconds(cell)
-        if column == "number":
-            return cells.whole(cell)
-        if column == "caller.number":
-            return cells.phone(cell)
-        if column in ("id", "agent"):
-            return cells.text(cell)
-        return self._units.get(cell, cell) if column == "unit" else cell
-
-
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """As a call of one matter; what a row leaves out is left out."""
-    call: dict[str, Any] = {"caller": {}, "consent": {}, "matters": [{}]}
-    for column, value in values.items():
-        outer, _, inner = column.partition(".")
-        if inner:
-            call[outer][inner] = value
-        elif column in ("narrative", "category", "unit"):
-            call["matters"][0][column] = value
-        else:
-            call[column] = value
-    return call
-
-
-def _by_column(error: Invalid) -> Iterator[FieldProblem]:
-    for problem in error.problems:
-        yield FieldProblem(_COLUMN_OF_FIELD.get(problem.field, problem.field), problem.message)
-
-
-def _in_the_sheets_words(answer: Answer) -> Answer:
-    """``answer`` with the columns' names for the fields' where something is wrong."""
-    if not isinstance(answer, Invalid) or not answer.problems:
-        return answer
-    problems = [
-        FieldProblem(NAMES[each.field][0] if each.field in NAMES else each.field, each.message)
-        for each in _by_column(answer)
-    ]
-    return Invalid("这一行有误，请按所列各列修改后重新上传。", problems, code=answer.code)
+            kept: Sequence[DafangtanError] = await self._keeping.keep(
+                principal, campaign, list(refused.values())
+            )
+        except RetryLater as error:
+            kept = [error] * len(refused)
+        for place, answer in zip(refused, kept, strict=True):
+            answers[place] = answer
+        return [RowAnswer(read.row.number, answer) for read, answer in zip(some, answers, strict=True)]

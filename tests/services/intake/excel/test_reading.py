@@ -9,10 +9,11 @@ import xlsxwriter
 from msgspec.structs import replace
 from openpyxl import load_workbook
 
-from services.intake.channels.excel import package
+from services.intake.channels.excel import grouping, package
 from services.intake.channels.excel.errors import WorkbookRefused
-from services.intake.channels.excel.rows import Filled, Wrong
+from services.intake.channels.excel.rows import Filled, RowReader, Wrong
 from services.intake.channels.excel.template import write_template
+from services.intake.channels.excel.told import CellsOfRow, Rows
 from services.intake.channels.excel.workbook import Workbook
 from tests.services.intake.excel.workbooks import (
     CAMPAIGN,
@@ -370,6 +371,36 @@ def test_more_than_50_000_rows_are_refused_and_none_is_taken_in():
         sheet.write_string(place, 0, "x")
     book.close()
     assert "有 50,001 行，一次最多 50,000 行" in refusal(content.getvalue())
+
+
+def test_a_row_that_is_too_large_is_refused_and_the_others_are_taken(monkeypatch):
+    monkeypatch.setattr(grouping, "ROW_LIMIT_CHARS", 3000)
+    rows = read(workbook([row(1), row(2, message="长" * 4000), row(3), row(4, message="长" * 4000)]))
+    assert list(filled(rows)) == [2, 4]
+    assert "内容太多" in wrong(rows)[3]
+    assert [each.cells for each in rows if each.number in (3, 5)] == [[""] * len(IDS)] * 2
+
+
+def test_however_few_cells_are_remembered_the_rows_are_the_same(monkeypatch):
+    content = workbook([row(number, name=f"沈{number % 7}") for number in range(300)])
+    expected = read(content)
+    monkeypatch.setattr("services.intake.channels.excel.workbook.REMEMBERED_COUNT", 30)
+    assert read(content) == expected
+    assert len(expected) == 300
+
+
+def test_a_row_with_a_cell_that_was_never_told_refuses_the_workbook():
+    header = Workbook(workbook([row(1)]), [LAYOUT], has_default_unit=False).opened.header
+    reader = RowReader(LAYOUT, header.places, header.kept, None)
+    with pytest.raises(WorkbookRefused, match="内容异常"):
+        list(reader.read(Rows([], [CellsOfRow(2, [7])], is_anew=True)))
+
+
+def test_a_number_that_is_too_large_for_the_span_of_time_that_it_is_shown_as_is_told():
+    def fill(book, sheet):
+        sheet.write_number(2, IDS.index("phone"), 13912345678, book.add_format({"num_format": "[h]:mm"}))
+
+    assert "超出范围的日期或时长" in refusal(made(fill))
 
 
 def test_a_stray_cell_far_away_is_refused():

@@ -1,0 +1,79 @@
+"""Rows that can't be taken in but may be somebody's answer: kept in quarantine, tried again after the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from services.intake.channels.hotline.model import CHANNEL
+from services.intake.channels.hotline.reading import ReadRow
+from services.intake.channels.hotline.sheet import Row
+from services.intake.quarantine import Quarantine, Raw, Reason, Unaccepted, kept_answer, told
+from shared.access import Principal
+from shared.errors import Invalid
+
+ADAPTER = "hotline"
+MEDIA_TYPE = "application/json"
+_CONSENT = ("consent.version", "consent.given_at")
+
+
+class KeptRow(msgspec.Struct, frozen=True):
+    """A row as it arrived, cells by column, with what else it takes to read it."""
+
+    number: int
+    place: int
+    cells: Mapping[str, str]
+
+
+class Refused(NamedTuple):
+    """A row that wasn't taken in, why, and the id that its matter would have, where that can be told."""
+
+    read: ReadRow
+    error: Invalid
+    source_id: str | None
+
+
+class RowKeeping:
+    """Keeps refused rows."""
+
+    def __init__(self, quarantine: Quarantine) -> None:
+        self._quarantine = quarantine
+
+    async def keep(
+        self, principal: Principal, campaign: str, refused: Sequence[Refused]
+    ) -> Sequence[Invalid]:
+        """What to answer for each of ``refused``: the same, saying so where the row was kept. Raises RetryLater.
+
+        What the caller didn't consent to isn't kept; nor is what isn't a row.
+        """
+        several = [_unaccepted(principal, campaign, each) for each in refused]
+        kept = [each for each in several if each is not None]
+        ids = iter(await self._quarantine.keep_many(kept) if kept else ())
+        return [
+            each.error if unaccepted is None else kept_answer(each.error, next(ids))
+            for each, unaccepted in zip(refused, several, strict=True)
+        ]
+
+
+def kept_row(raw: Raw) -> KeptRow:
+    """The row that was kept as ``raw``."""
+    return msgspec.json.decode(raw.content, type=KeptRow)
+
+
+def _unaccepted(principal: Principal, campaign: str, refused: Refused) -> Unaccepted | None:
+    row = refused.read.row
+    if not isinstance(row, Row) or not all(row.cells.get(column) for column in _CONSENT):
+        return None
+    kept = KeptRow(row.number, refused.read.place, row.cells)
+    raw = Raw(
+        campaign=campaign,
+        channel=CHANNEL,
+        adapter=ADAPTER,
+        content=msgspec.json.encode(kept),
+        media_type=MEDIA_TYPE,
+        sent_by=principal,
+        source_id=refused.source_id,
+    )
+    return Unaccepted(raw, Reason.CONTENT_ERRORS, told(refused.error))
