@@ -176,7 +176,7 @@ class _Intake:
                 audit=self._audit,
                 signing_keys_file=platform.settings.signing_keys_file,
             ),
-            build_hotline(platform, privacies, submitting=submitting),
+            build_hotline(platform, privacies, submitting=submitting, quarantine=quarantine),
             build_excel(
                 platform,
                 self._settings,

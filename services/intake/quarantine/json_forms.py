@@ -9,7 +9,7 @@ from services.intake.form import read_form
 from services.intake.handlers import Submitting
 from services.intake.model import Receipt
 from services.intake.quarantine.keeping import Quarantine, Unaccepted
-from services.intake.quarantine.model import Raw, Reason, told
+from services.intake.quarantine.model import Raw, Reason, kept_answer, told
 from shared.access import Access, Action, Principal, Resource
 from shared.errors import DafangtanError, Invalid
 
@@ -45,7 +45,7 @@ class JsonForms:
         kept = [each for each in found if each is not None]
         ids = iter(await self._quarantine.keep_many(kept) if kept else ())
         return [
-            error if each is None else _kept(error, next(ids))
+            error if each is None else kept_answer(error, next(ids))
             for each, (_, error) in zip(found, refused, strict=True)
         ]
 
@@ -85,11 +85,6 @@ def _reason(body: bytes, error: Invalid) -> Reason | None:
     if "questionnaire_version" in fields or ("edition" in fields and _EDITION.search(body)):
         return Reason.UNKNOWN_FORM_VERSION
     return None
-
-
-def _kept(error: Invalid, id: str) -> Invalid:
-    text = f"{error} 原文已封存待处理（编号 {id}）。"
-    return Invalid(text, error.problems, code=error.code, kept_as=id)
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -139,6 +139,12 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(self, state=state)
 
 
+def kept_answer(error: Invalid, id: str) -> Invalid:
+    """What to answer in place of ``error`` once what was sent is kept under ``id``."""
+    text = f"{error} 原文已封存待处理（编号 {id}）。"
+    return Invalid(text, error.problems, code=error.code, kept_as=id)
+
+
 def told(error: DafangtanError) -> str:
     """What ``error`` tells its sender, with every field, in one text: an item's ``detail``."""
     problems = error.problems if isinstance(error, Invalid) else ()

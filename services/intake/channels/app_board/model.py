@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.intake.form import ConsentForm, Form, RespondentForm
 from services.intake.model import submission_id
 from shared.events import derived_id
+from shared.moments import Moment
 
 CHANNEL = "app"
 LONGEST_TEXT_CHARS = 5000
@@ -26,7 +27,7 @@ class PostConsent(_Given):
     """Which consent text the user ticked, and when."""
 
     version: ShortText
-    given_at: AwareDatetime
+    given_at: Moment
 
 
 class Contact(_Given):
@@ -46,7 +47,7 @@ class Post(_Given):
     thread: Annotated[
         ShortText | None, Field(description="the post_id of the post that began the thread; None begins one")
     ] = None
-    posted_at: AwareDatetime
+    posted_at: Moment
     consent: PostConsent
     unit: ShortText | None = None
     contact: Contact = Contact()

@@ -21,6 +21,7 @@ from datetime import date, datetime, time, timedelta
 from math import isfinite
 
 from shared.forms.cells import plain_cell
+from shared.moments import EARLIEST, LATEST
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 """What a cell holds, as the reader of workbooks gives it."""
@@ -88,11 +89,12 @@ def moment_of(value: Value, epoch: datetime) -> datetime:
     ``epoch``: the workbook's day 0.
     """
     if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
-    moment = _moment_in(value, epoch) if isinstance(value, str) else _moment_of_number(value, epoch)
-    if moment is None or moment.year < 1900:
+        moment: datetime | None = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day)
+    else:
+        moment = _moment_in(value, epoch) if isinstance(value, str) else _moment_of_number(value, epoch)
+    if moment is None or not EARLIEST.year <= moment.year < LATEST.year:
         raise CellProblem("应为日期，如 2024-05-20 或 2024-05-20 09:30")
     return moment
 

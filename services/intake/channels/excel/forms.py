@@ -6,7 +6,7 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from services.intake.channels.excel.rows import Filled
+from services.intake.channels.excel.rows import Filled, Wrong
 from services.intake.door import Door
 from services.intake.form import ConsentForm, Form, RespondentForm
 
@@ -41,12 +41,19 @@ class Forms:
     def form(self, filled: Filled) -> Form:
         """The form that ``filled`` is. Rows come in the order of the file, each once."""
         form = self._without_id(filled)
-        kept = f"excel:{self._edition}:{form.unit}"
-        if filled.source_id is not None:
-            return replace(form, source_id=f"{kept}:{filled.source_id}")
+        source_id = self.own_source_id(filled)
+        if source_id is not None:
+            return replace(form, source_id=source_id)
         content_mac = self._door.mac(form)
         self._seen[content_mac] += 1
-        return replace(form, source_id=f"{kept}::{content_mac}:{self._seen[content_mac]}")
+        counted = f"{content_mac}:{self._seen[content_mac]}"
+        return replace(form, source_id=f"excel:{self._edition}:{form.unit}::{counted}")
+
+    def own_source_id(self, said: Filled | Wrong) -> str | None:
+        """The id of the form that a row with an id of its own is, or would be were it right; None for other rows."""
+        if said.source_id is None or said.unit is None:
+            return None
+        return f"excel:{self._edition}:{said.unit}:{said.source_id}"
 
     def _without_id(self, filled: Filled) -> Form:
         consent = ConsentForm(self._consent_version, filled.consent_at, filled.consent_how)  # type: ignore[arg-type]

@@ -50,10 +50,15 @@ class Filled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Wrong(msgspec.Struct, frozen=True, gc=False):
-    """What is wrong with a row, each problem with its cell. ``has_consented``: else nothing of it is kept."""
+    """What is wrong with a row, each problem with its cell. ``has_consented``: else nothing of it is kept.
+
+    ``source_id`` and ``unit`` are as in a row that is filled in, as far as they can be told.
+    """
 
     problems: list[str]
     has_consented: bool
+    source_id: str | None = None
+    unit: str | None = None
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -135,9 +140,8 @@ class RowReader:
         return place, cell.value, _NO_FIELD, None
 
     def _said(self, row: CellsOfRow, told: dict[str, Any], remarks: Sequence[Told]) -> Filled | Wrong | None:
-        has_consented = told.get("consent") is True
         if row.problem is not None:
-            return Wrong([row.problem], has_consented)
+            return self._wrong([row.problem], told)
         problems = {
             each.id: self._at(each.id, row.number, each.problem)
             for each in remarks
@@ -146,14 +150,18 @@ class RowReader:
         if not told and not problems:
             return None
         if any(isinstance(each, Stray) for each in remarks):
-            return Wrong([_STRAY], has_consented)
+            return self._wrong([_STRAY], told)
         for each in remarks:
             if isinstance(each, SaidWithWords):
                 self._part_words(each, told, row.number, problems)
         unit = self._unit(told, row.number, problems)
         point = self._point(unit, told, row.number, problems)
         self._check_consent(told, row.number, problems)
-        return Wrong(list(problems.values()), has_consented) if problems else self._filled(unit, point, told)
+        return self._wrong(list(problems.values()), told) if problems else self._filled(unit, point, told)
+
+    def _wrong(self, problems: list[str], told: Mapping[str, Any]) -> Wrong:
+        unit = told.get("unit", self._default_unit)
+        return Wrong(problems, told.get("consent") is True, told.get("source_id"), unit)
 
     def _filled(self, unit: str | None, point: str | None, told: dict[str, Any]) -> Filled:
         """What is neither ours nor the respondent's are the answers."""

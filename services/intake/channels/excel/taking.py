@@ -73,11 +73,14 @@ class Taking:
     async def _keep(self, job: Job, became: Sequence[tuple[Row, Said, Answer | Wrong]]) -> None:
         """Put into quarantine what may be somebody's answer and has their consent."""
         refused = [
-            (row, said.source_id if isinstance(said, Form) else None, self._reason(row, answer))
+            (row, self._source_id(said), self._reason(row, answer))
             for row, said, answer in became
             if isinstance(answer, Invalid) or (isinstance(answer, Wrong) and answer.has_consented)
         ]
         await self._means.keeping.keep(job, self._opened, refused)
+
+    def _source_id(self, said: Said) -> str | None:
+        return said.source_id if isinstance(said, Form) else self._forms.own_source_id(said)
 
     def _result(
         self,

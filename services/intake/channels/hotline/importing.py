@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.intake.channels.hotline.definition import Hotline
 from services.intake.channels.hotline.keeping import Refused, RowKeeping, kept_row
 from services.intake.channels.hotline.model import Call, Told
-from services.intake.channels.hotline.reading import Reading, ReadRow, in_the_sheets_words
+from services.intake.channels.hotline.reading import Reading, in_the_sheets_words
 from services.intake.channels.hotline.sheet import BadRow, Row, open_sheet
 from services.intake.channels.hotline.taking_in import TakingIn
 from services.intake.handlers import Answer
@@ -64,7 +64,7 @@ class Importing:
             raise read.said
         (answer,) = await self._taking_in.matters(raw.sent_by, [read.said])
         if isinstance(answer, DafangtanError):
-            raise _in_the_sheets_words(answer)
+            raise in_the_sheets_words(answer) if isinstance(answer, Invalid) else answer
         return answer[1]
 
     def _reading(self, campaign: str, hotline: Hotline) -> Reading:
@@ -88,30 +88,14 @@ class Importing:
                 except RetryLater as error:
                     away = error
             given = iter([away] * len(told) if away is not None else answers)
-            became = [next(given) if isinstance(each.said, Told) else each.said for each in some]
-            yield await self._with_kept(principal, campaign, reading, some, became)
-
-    async def _with_kept(
-        self,
-        principal: Principal,
-        campaign: str,
-        reading: Reading,
-        some: Sequence[ReadRow],
-        became: Sequence[Answer],
-    ) -> Sequence[RowAnswer]:
-        """What to answer: for a row that may be somebody's answer too, that it was kept, or couldn't be."""
-        refused = {
-            place: Refused(read, _in_the_sheets_words(answer), reading.source_id(read))
-            for place, (read, answer) in enumerate(zip(some, became, strict=True))
-            if isinstance(answer, Invalid)
-        }
-        answers = list(became)
-        try:
-            kept: Sequence[DafangtanError] = await self._keeping.keep(
-                principal, campaign, list(refused.values())
-            )
-        except RetryLater as error:
-            kept = [error] * len(refused)
-        for place, answer in zip(refused, kept, strict=True):
-            answers[place] = answer
-        return [RowAnswer(read.row.number, answer) for read, answer in zip(some, answers, strict=True)]
+            became = [(each, next(given) if isinstance(each.said, Told) else each.said) for each in some]
+            refused = [
+                Refused(read, in_the_sheets_words(answer), reading.source_id(read))
+                for read, answer in became
+                if isinstance(answer, Invalid)
+            ]
+            kept = iter(await self._keeping.keep(principal, campaign, refused))
+            yield [
+                RowAnswer(read.row.number, next(kept) if isinstance(answer, Invalid) else answer)
+                for read, answer in became
+            ]

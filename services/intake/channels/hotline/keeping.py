@@ -11,8 +11,9 @@ from services.intake.channels.hotline.model import CHANNEL
 from services.intake.channels.hotline.reading import ReadRow
 from services.intake.channels.hotline.sheet import Row
 from services.intake.quarantine import Quarantine, Raw, Reason, Unaccepted, kept_answer, told
+from services.intake.quarantine.model import RAW_LIMIT_BYTES
 from shared.access import Principal
-from shared.errors import Invalid
+from shared.errors import DafangtanError, Invalid, RetryLater
 
 ADAPTER = "hotline"
 MEDIA_TYPE = "application/json"
@@ -43,17 +44,22 @@ class RowKeeping:
 
     async def keep(
         self, principal: Principal, campaign: str, refused: Sequence[Refused]
-    ) -> Sequence[Invalid]:
-        """What to answer for each of ``refused``: the same, saying so where the row was kept. Raises RetryLater.
+    ) -> Sequence[DafangtanError]:
+        """What to answer for each of ``refused``: the same, saying so where the row was kept; RetryLater where it
+        couldn't be, and may be lost if it isn't sent again.
 
-        What the caller didn't consent to isn't kept; nor is what isn't a row.
+        What the caller didn't consent to isn't kept; nor is what isn't a row, or is larger than any matter.
         """
         several = [_unaccepted(principal, campaign, each) for each in refused]
         kept = [each for each in several if each is not None]
-        ids = iter(await self._quarantine.keep_many(kept) if kept else ())
+        try:
+            ids = await self._quarantine.keep_many(kept) if kept else []
+        except RetryLater as away:
+            return [away if several[place] else each.error for place, each in enumerate(refused)]
+        given = iter(ids)
         return [
-            each.error if unaccepted is None else kept_answer(each.error, next(ids))
-            for each, unaccepted in zip(refused, several, strict=True)
+            kept_answer(each.error, next(given)) if several[place] else each.error
+            for place, each in enumerate(refused)
         ]
 
 
@@ -66,12 +72,14 @@ def _unaccepted(principal: Principal, campaign: str, refused: Refused) -> Unacce
     row = refused.read.row
     if not isinstance(row, Row) or not all(row.cells.get(column) for column in _CONSENT):
         return None
-    kept = KeptRow(row.number, refused.read.place, row.cells)
+    content = msgspec.json.encode(KeptRow(row.number, refused.read.place, row.cells))
+    if len(content) > RAW_LIMIT_BYTES:
+        return None
     raw = Raw(
         campaign=campaign,
         channel=CHANNEL,
         adapter=ADAPTER,
-        content=msgspec.json.encode(kept),
+        content=content,
         media_type=MEDIA_TYPE,
         sent_by=principal,
         source_id=refused.source_id,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.intake.form import ConsentForm, Form, RespondentForm
+from shared.moments import Moment
 
 CHANNEL = "hotline"
 MOST_MATTERS = 20
@@ -32,7 +33,7 @@ class CallConsent(_Given):
     """Which consent text was read to the caller, and when they agreed."""
 
     version: ShortText
-    given_at: AwareDatetime
+    given_at: Moment
     how: Literal["spoken"] = "spoken"
 
 
@@ -63,7 +64,7 @@ class Call(_Given):
     """A call as the call centre tells it. Categories are told by code or name."""
 
     id: Annotated[CallId, Field(description="呼叫中心的通话编号，不重复使用")]
-    started_at: AwareDatetime
+    started_at: Moment
     duration_s: Annotated[int, Field(ge=0, le=LONGEST_CALL_S)]
     agent: Annotated[ShortText | None, Field(description="坐席；只以假名流转")] = None
     category: ShortText | None = None
@@ -77,7 +78,7 @@ class Call(_Given):
         form = Form(
             campaign=campaign,
             channel=CHANNEL,
-            source_id=f"{self.id}/{number}",
+            source_id=source_id(self.id, number),
             collected_at=self.started_at,
             consent=ConsentForm(self.consent.version, self.consent.given_at, self.consent.how),
             unit=matter.unit,
@@ -121,6 +122,11 @@ class Facts(msgspec.Struct, frozen=True):
         """As a document's body."""
         body: dict[str, Any] = msgspec.to_builtins(self)
         return body
+
+
+def source_id(call_id: str, number: int) -> str:
+    """The id of the form that the call's matter with this ``number`` is."""
+    return f"{call_id}/{number}"
 
 
 def duration_band(duration_s: int) -> str:

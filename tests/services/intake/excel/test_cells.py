@@ -104,7 +104,21 @@ def test_serials_of_a_workbook_that_counts_from_1904_are_read_so():
 
 @pytest.mark.parametrize(
     "value",
-    ["5/20/2024", "24-5-20", "2024-13-01", "昨天", time(9, 30), timedelta(days=3), True, 12.0, -5.0, 1e300],
+    [
+        "5/20/2024",
+        "24-5-20",
+        "2024-13-01",
+        "昨天",
+        time(9, 30),
+        timedelta(days=3),
+        True,
+        12.0,
+        -5.0,
+        1e300,
+        "1899-12-31",
+        "9999-12-31 23:59",
+        date(2200, 1, 1),
+    ],
 )
 def test_what_is_no_date_is_refused_and_says_how_to_write_one(value):
     assert "应为日期，如 2024-05-20" in problems(collected_at=value)

@@ -1,13 +1,16 @@
 """A workbook's way over HTTP: every row has a receipt or a reason, none is taken twice, none is lost."""
 
 import asyncio
+import io
 import os
 import sqlite3
+import zipfile
 
 import pytest
 
 from services.intake.app import build
 from services.intake.channels.excel.store import JOBS, ROWS
+from services.intake.quarantine.store import CONTENTS
 from services.intake.store import REGISTRATIONS
 from shared.events import Topic
 from tests.services.intake.excel.conftest import (
@@ -17,9 +20,10 @@ from tests.services.intake.excel.conftest import (
     be_people,
     set_folders,
 )
-from tests.services.intake.excel.workbooks import IDS, TITLES, read_back, row, workbook
+from tests.services.intake.excel.workbooks import IDS, TITLES, read_back, repacked, row, workbook
 from tests.services.running import running, until
 
+SHEET = "xl/worksheets/sheet1.xml"
 RECEIPT, REASON = len(TITLES) + 1, len(TITLES) + 2
 
 
@@ -274,6 +278,43 @@ async def test_a_row_in_quarantine_is_taken_in_after_the_fix(importing, monkeypa
         told = (await importing.intake.ask("office", "POST", f"/intake/v1/quarantine/{id}:replay")).json()
         assert told["state"] == ("accepted" if "收到 15" in detail else "waiting"), told
     assert len(await ids_in_log(importing)) == 1
+
+
+async def test_a_withdrawal_destroys_the_copy_of_the_row_from_before_it_was_right(importing):
+    await importing.ended(workbook([row(1, age="老"), row(2, age="老")]))
+    job = await importing.ended(workbook([row(1)]))
+    _, mended = read_back(await importing.workbook(job["id"]))
+    path = f"/intake/v1/receipts/{mended[RECEIPT]}:withdraw"
+    assert (await importing.intake.ask("offline", "POST", path)).status_code == 200
+    assert len((await importing.quarantined())["items"]) == 1
+    assert await importing.intake.platform.store.count(CONTENTS) == 1
+
+
+async def replayed(importing):
+    """What became of the only item, tried again."""
+    (item,) = (await importing.quarantined())["items"]
+    return (await importing.intake.ask("office", "POST", f"/intake/v1/quarantine/{item['id']}:replay")).json()
+
+
+async def test_a_row_that_was_taken_in_from_quarantine_is_a_repeat_in_the_file(importing, monkeypatch):
+    content = workbook([row(source_id=None, age=15)])
+    assert counts(await importing.ended(content)) == (1, 0, 0, 1)
+    campaign = importing.intake.platform.campaigns["suzhou-2024"]
+    monkeypatch.setitem(campaign.__dict__, "age", importing.accepting_from(15))
+    assert (await replayed(importing))["state"] == "accepted"
+    assert counts(await importing.ended(content)) == (1, 0, 1, 0)
+    assert len(await ids_in_log(importing)) == 1
+
+
+async def test_a_row_with_a_formula_is_refused_again_however_often_it_is_replayed(importing):
+    content = workbook([row(1)])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read(SHEET)
+    computed = sheet.replace(b'<c r="L2"><v>29</v></c>', b'<c r="L2"><f>20+9</f><v>29</v></c>')
+    assert counts(await importing.ended(repacked(content, {SHEET: computed}))) == (1, 0, 0, 1)
+    told = await replayed(importing)
+    assert (told["state"], "L2 是公式" in told["detail"]) == ("waiting", True)
+    assert await ids_in_log(importing) == []
 
 
 # --- interruptions ---

@@ -198,6 +198,21 @@ def test_shared_texts_that_cannot_be_told_apart_for_certain_are_left_to_it(texts
         as_plain(with_cells(b'<c r="A2" t="s"><v>1</v></c>', texts))
 
 
+def test_shared_texts_are_never_taken_for_one_another():
+    texts = b"<si/><si><t>Y</t></si><si><t>Z</t></si>"
+    with pytest.raises(NotPlain):
+        as_plain(with_cells(b'<c r="A2" t="s"><v>2</v></c>', texts))
+
+
+def test_what_stands_behind_the_last_row_is_not_passed_over():
+    content = made(["a"])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        xml = archive.read(SHEET)
+    more = xml.replace(b"</sheetData>", b'<row r="2"><c r="A2"><v>1</v></c></sheetData>')
+    with pytest.raises(NotPlain):
+        as_plain(repacked(content, {SHEET: more}))
+
+
 def test_a_sheet_in_another_encoding_is_left_to_it():
     content = made(["x"])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -215,7 +230,9 @@ def test_a_sheet_that_is_plain_to_its_middle_is_read_whole():
     assert mixed != xml
     package = Package(repacked(content, {SHEET: mixed}))
     sheet = Sheet(package, package.sheets()[0])
-    assert values(sheet.rows(1)) == {row: [(0, line[0]), (1, line[1])] for row, line in enumerate(lines, 1)}
+    rows = list(sheet.rows(1))
+    assert values(rows) == {row: [(0, line[0]), (1, line[1])] for row, line in enumerate(lines, 1)}
+    assert len(rows) == len(lines)
     assert sheet.untrusted.keys() == {20}
 
 

@@ -13,7 +13,7 @@ from services.intake.channels.excel import grouping, package
 from services.intake.channels.excel.errors import WorkbookRefused
 from services.intake.channels.excel.rows import Filled, RowReader, Wrong
 from services.intake.channels.excel.template import write_template
-from services.intake.channels.excel.told import CellsOfRow, Rows
+from services.intake.channels.excel.told import Cell, CellsOfRow, Nothing, Rows
 from services.intake.channels.excel.workbook import Workbook
 from tests.services.intake.excel.workbooks import (
     CAMPAIGN,
@@ -378,6 +378,8 @@ def test_a_row_that_is_too_large_is_refused_and_the_others_are_taken(monkeypatch
     rows = read(workbook([row(1), row(2, message="长" * 4000), row(3), row(4, message="长" * 4000)]))
     assert list(filled(rows)) == [2, 4]
     assert "内容太多" in wrong(rows)[3]
+    book = Workbook(workbook([row(1), row(2, message="长" * 4000)]), [LAYOUT], has_default_unit=False)
+    assert max(cell.size_chars for group in book.rows() for cell in group.cells) < 3000
     assert [each.cells for each in rows if each.number in (3, 5)] == [[""] * len(IDS)] * 2
 
 
@@ -387,6 +389,8 @@ def test_however_few_cells_are_remembered_the_rows_are_the_same(monkeypatch):
     monkeypatch.setattr("services.intake.channels.excel.workbook.REMEMBERED_COUNT", 30)
     assert read(content) == expected
     assert len(expected) == 300
+    book = Workbook(content, [LAYOUT], has_default_unit=False)
+    assert all(group.is_anew for group in book.rows())
 
 
 def test_a_row_with_a_cell_that_was_never_told_refuses_the_workbook():
@@ -394,6 +398,16 @@ def test_a_row_with_a_cell_that_was_never_told_refuses_the_workbook():
     reader = RowReader(LAYOUT, header.places, header.kept, None)
     with pytest.raises(WorkbookRefused, match="内容异常"):
         list(reader.read(Rows([], [CellsOfRow(2, [7])], is_anew=True)))
+
+
+def test_what_was_told_before_it_began_anew_is_forgotten():
+    header = Workbook(workbook([row(1)]), [LAYOUT], has_default_unit=False).opened.header
+    reader = RowReader(LAYOUT, header.places, header.kept, None)
+    cells, found = [Cell(7, 0, "x", 1, Nothing())], [CellsOfRow(2, [7])]
+    assert list(reader.read(Rows(cells, found, is_anew=True))) == []
+    assert list(reader.read(Rows([], found, is_anew=False))) == []
+    with pytest.raises(WorkbookRefused, match="内容异常"):
+        list(reader.read(Rows([], found, is_anew=True)))
 
 
 def test_a_number_that_is_too_large_for_the_span_of_time_that_it_is_shown_as_is_told():

@@ -83,6 +83,7 @@ async def test_other_content_under_the_same_call_is_told_and_changes_nothing(hot
         ({"duration_s": 1.5}, "duration_s"),
         ({"id": "x" * 191}, "id"),
         ({"started_at": "2024-05-20 09:30"}, "started_at"),
+        ({"started_at": "0001-01-01T00:00:00+14:00"}, "started_at"),
     ],
 )
 async def test_a_call_with_something_wrong_is_refused_whole_and_every_field_is_named(hotline, changes, field):
