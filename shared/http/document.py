@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,8 +38,9 @@ class ProblemBody(BaseModel):
     request_id: str
 
 
+@cache
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of an operation that reads it by itself (``body_of``), for ``openapi_extra``."""
+    """The body of an operation that reads it by itself (``body_of``), for ``openapi_extra``; not to be changed."""
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": True, "content": content}}
 
@@ -51,8 +54,9 @@ class DocumentedApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document; made once."""
         if self.openapi_schema is None:
-            _complete(super().openapi(), self.faces)
-        assert self.openapi_schema is not None
+            document = deepcopy(super().openapi())  # parts of it are the routes' own
+            _complete(document, self.faces)
+            self.openapi_schema = document
         return self.openapi_schema
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import fastapi.routing as routing
@@ -30,7 +30,24 @@ def _found_once(*, path: str, call: Any, dependencies: Sequence[Any]) -> tuple[A
     return own, body_params, embeds
 
 
+def _by_code(find: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What is found for one closure of a function is so for all of them."""
+    found: dict[Any, Any] = {}
+
+    def of(call: Any) -> Any:
+        code = getattr(call, "__code__", None)
+        if code is None:
+            return find(call)
+        if code not in found:
+            found[code] = find(call)
+        return found[code]
+
+    return of
+
+
 def make_quick() -> None:
     """From now on."""
+    for name in ("_is_gen_callable", "_is_async_gen_callable", "get_typed_return_annotation"):
+        setattr(routing, name, _by_code(getattr(routing, name)))
     routing._build_dependant_with_parameterless_dependencies = _found_once
     routing.create_model_field = functools.cache(routing.create_model_field)  # type: ignore[misc]

@@ -24,7 +24,7 @@ from services.intake.channels.app_board.verifying import Verifying
 from services.intake.counting import count, counted_refusal
 from services.intake.routes import STATUS_OF, ReceiptBody, receipt_fields
 from shared.access import Principal
-from shared.http import CurrentPrincipal, body_of
+from shared.http import CurrentPrincipal, body_of, json_body
 from shared.problems import parse
 
 LARGEST_CURSOR = 2**53
@@ -129,7 +129,7 @@ def router_of(verifying: Verifying, posting: Posting, telling: Telling, replying
         "/posts",
         status_code=201,
         responses={200: {"model": PostedBody, "description": "重复发送：给出原来的回执"}},
-        openapi_extra={**SIGNED, **_body_schema(Post)},
+        openapi_extra={**SIGNED, **json_body(Post)},
         summary="一条留言（APP 后台签名）",
     )
     async def post(campaign: str, request: Request, response: Response) -> PostedBody:
@@ -176,7 +176,7 @@ def router_of(verifying: Verifying, posting: Posting, telling: Telling, replying
     @router.post(
         "/threads/{thread}/replies",
         status_code=201,
-        openapi_extra=_body_schema(ReplyText),
+        openapi_extra=json_body(ReplyText),
         summary="回复一个话题：办公室，或本单位管理员",
     )
     async def reply(
@@ -205,8 +205,3 @@ def _target(request: Request) -> str:
     path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
     return (path + b"?" + query if query else path).decode("latin-1")
-
-
-def _body_schema(model: type[BaseModel]) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}

@@ -22,7 +22,7 @@ from services.intake.routes import JSON, NDJSON, STATUS_OF, ReceiptBody, receipt
 from shared.access import Principal
 from shared.campaign import Campaign
 from shared.errors import DafangtanError
-from shared.http import CurrentPrincipal, body_of, problem_fields
+from shared.http import CurrentPrincipal, body_of, json_body, problem_fields
 
 CSV_BODY: Mapping[str, Any] = {
     "requestBody": {
@@ -60,7 +60,7 @@ def router_of(taking_in: TakingIn, importing: Importing, campaigns: Mapping[str,
             200: {"model": CallBody, "description": "重复发送：给出原来的回执"},
             409: {"model": CallBody, "description": "有的事项与先前同一编号的内容不同，没有改动；逐项列出"},
         },
-        openapi_extra={"requestBody": _call_body()},
+        openapi_extra=json_body(Call),
         summary="一次通话和其中的各个事项：呼叫中心（渠道密钥）或热线坐席",
     )
     async def call(campaign: str, request: Request, principal: CurrentPrincipal) -> Response:
@@ -118,7 +118,3 @@ def _status(answers: Sequence[MatterAnswer]) -> int:
     if None in outcomes:
         return 409
     return STATUS_OF[Outcome.ACCEPTED if Outcome.ACCEPTED in outcomes else Outcome.REPEAT]
-
-
-def _call_body() -> dict[str, Any]:
-    return {"required": True, "content": {JSON: {"schema": Call.model_json_schema()}}}
