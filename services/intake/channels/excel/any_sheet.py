@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from services.intake.channels.excel.cells import Value
 from services.intake.channels.excel.errors import WorkbookRefused
 from services.intake.channels.excel.findings import CellRange, untrusted_rows
-from services.intake.channels.excel.told import Cell, NewCells
+from services.intake.channels.excel.told import NewCells
 
 MOST_COLUMNS = 1000
 """Nobody fills in more; a stray cell further right would take room for all that lies between."""
@@ -29,7 +29,7 @@ class AnySheet:
         self.last_row = last_row + 1
         self.untrusted: Mapping[int, str] = untrusted_rows(xml, self.last_row)
         self._new = new
-        self._known: dict[tuple[int, type, Value], Cell] = {}
+        self._known: dict[tuple[int, type, Value], int] = {}
 
     @property
     def known_count(self) -> int:
@@ -44,20 +44,20 @@ class AnySheet:
         """The ranges of merged cells."""
         return self._sheet.merged_cell_ranges or []
 
-    def rows(self, first: int) -> Iterator[tuple[int, list[Cell]]]:
-        """The rows with values, from the one with the number ``first`` on."""
+    def rows(self, first: int) -> Iterator[tuple[int, list[int]]]:
+        """The rows with values, from the one with the number ``first`` on: the numbers of their cells."""
         try:
             for number, row in enumerate(islice(self._sheet.iter_rows(), first - 1, None), first):
-                cells = [self._cell(place, value) for place, value in enumerate(row) if value != ""]
+                cells = [self._number(place, value) for place, value in enumerate(row) if value != ""]
                 if cells:
                     yield number, cells
         except OverflowError:
             raise WorkbookRefused(f"工作表里有超出范围的日期或时长；请改正，或{_SAVE_ANEW}") from None
 
-    def _cell(self, place: int, value: Value) -> Cell:
+    def _number(self, place: int, value: Value) -> int:
         key = (place, type(value), value)
         if key not in self._known:
-            self._known[key] = self._new.make(place, value)
+            self._known[key] = self._new.number(place, value)
         return self._known[key]
 
 

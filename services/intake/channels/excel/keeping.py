@@ -10,14 +10,13 @@ import msgspec
 
 from services.intake.channels.excel.columns import Layout
 from services.intake.channels.excel.forms import CHANNEL, Forms
-from services.intake.channels.excel.grouping import FoundRow
 from services.intake.channels.excel.jobs import Job
 from services.intake.channels.excel.layout import layout_in, layouts_of
 from services.intake.channels.excel.meanings import Meanings
 from services.intake.channels.excel.messages import Opened
 from services.intake.channels.excel.reasons import joined
 from services.intake.channels.excel.rows import Filled, Row, RowReader
-from services.intake.channels.excel.told import NewCells, Rows
+from services.intake.channels.excel.told import CellsOfRow, NewCells, Rows
 from services.intake.door import Door
 from services.intake.handlers import Submitting
 from services.intake.model import Receipt
@@ -113,11 +112,11 @@ class RowKeeping:
 def _read(kept: KeptRow, layout: Layout) -> Filled:
     """Raises Invalid."""
     new = NewCells()
-    cells = [new.make(place, value) for place, value in enumerate(kept.cells) if value != ""]
+    numbers = [new.number(place, value) for place, value in enumerate(kept.cells) if value != ""]
+    cells, found = new.taken(), CellsOfRow(kept.number, numbers, kept.problem)
     Meanings(layout, kept.places, [], kept.epoch).understand(cells)
-    found = FoundRow(kept.number, cells, kept.problem)
     reader = RowReader(layout, kept.places, range(len(kept.cells)), kept.unit)
-    for row in reader.read(Rows(cells, [found.with_numbers()], is_anew=True)):
+    for row in reader.read(Rows(cells, [found], is_anew=True)):
         if isinstance(row.said, Filled):
             return row.said
         raise Invalid(joined(row.said.problems))

@@ -62,9 +62,10 @@ class Meanings:
                 cell.told = self._told(cell)
 
     def _told(self, cell: Cell) -> Told:
-        if cell.place not in self._parsers:
+        known = self._parsers.get(cell.place)
+        if known is None:
             return Nothing() if cell.place in self._passed_over else Stray()
-        id, parse = self._parsers[cell.place]
+        id, parse = known
         try:
             meaning = parse(cell.value)
         except CellProblem as problem:

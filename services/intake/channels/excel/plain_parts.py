@@ -12,6 +12,7 @@ _UTF8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml [^<>]*encoding=["'](?i:utf-8)["'
 _TEXTS_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml [^<>]*\?>)?\s*<sst [^<>]*>")
 _TEXT = re.compile(rb'<t( xml:space="preserve")?>([^<&\r]*)</t>(?:<phoneticPr [^<>]*/>)?')
 _ESCAPED = re.compile("_x([0-9A-F]{4})_")
+_BLANKS = " \t\r\n"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 _BUILT_IN_DAYS = frozenset([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)])
@@ -68,8 +69,11 @@ def text_of(content: bytes) -> str:
     found = _TEXT.fullmatch(content)
     if found is None:
         return _rich_text(parsed(b"<is>" + content + b"</is>"))
-    text = decoded(found[2])
-    return unescaped(text if found[1] else text.strip())
+    try:
+        text = found[2].decode()
+    except UnicodeDecodeError:
+        raise NotPlain from None
+    return unescaped(text if found[1] else text.strip(_BLANKS))
 
 
 def unescaped(text: str) -> str:
@@ -80,14 +84,6 @@ def unescaped(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise NotPlain
     return text
-
-
-def decoded(content: bytes) -> str:
-    """Raises NotPlain."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise NotPlain from None
 
 
 def parsed(content: bytes) -> Element:
@@ -124,7 +120,7 @@ def _rich_text(root: Element) -> str:
         raise NotPlain
     parts = [*root.iterfind("t"), *root.iterfind("r/t")]
     return "".join(
-        unescaped(text if part.get(_SPACE) == "preserve" else text.strip())
+        unescaped(text if part.get(_SPACE) == "preserve" else text.strip(_BLANKS))
         for part in parts
         if (text := part.text)
     )

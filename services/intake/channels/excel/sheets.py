@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from services.intake.channels.excel.findings import CellRange
@@ -34,8 +34,13 @@ class Sheet:
         is_many = self._sheet.known_count > most
         if is_many:
             self._sheet.forget()
-            self._new.taken()
+            self._new.begin_anew()
         return is_many
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """The sizes of the cells by their numbers, in characters."""
+        return self._new.sizes
 
     @property
     def last_row(self) -> int:
@@ -51,8 +56,8 @@ class Sheet:
         """The ranges of merged cells."""
         return self._sheet.merged()
 
-    def rows(self, first: int) -> Iterator[tuple[int, list[Cell]]]:
-        """The rows with values, from the one with the number ``first`` on."""
+    def rows(self, first: int) -> Iterator[tuple[int, list[int]]]:
+        """The rows with values, from the one with the number ``first`` on: the numbers of their cells."""
         try:
             for number, cells in self._sheet.rows(first):
                 yield number, cells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -62,28 +61,35 @@ class Cell(msgspec.Struct, eq=False, gc=False, array_like=True):
     number: int
     place: int
     value: Any
-    size_chars: int
     told: Told | None = None
 
 
 class NewCells:
-    """Makes the cells of one sheet, and keeps those that nobody has taken yet."""
+    """Numbers the cells of one sheet, from 1, and keeps those that nobody has taken yet.
+
+    ``sizes`` are those of all of them by their numbers, in characters.
+    """
 
     def __init__(self) -> None:
-        self._numbers = count()
+        self.sizes = [0]
         self._cells: list[Cell] = []
 
-    def make(self, place: int, value: Value) -> Cell:
-        """A cell that holds ``value``."""
-        size_chars = len(value) if isinstance(value, str) else _NOT_TEXT_CHARS
-        cell = Cell(next(self._numbers), place, value, size_chars)
-        self._cells.append(cell)
-        return cell
+    def number(self, place: int, value: Value) -> int:
+        """The number of a cell that holds ``value``."""
+        number = len(self.sizes)
+        self.sizes.append(len(value) if type(value) is str else _NOT_TEXT_CHARS)
+        self._cells.append(Cell(number, place, value))
+        return number
 
     def taken(self) -> list[Cell]:
-        """Those that were made since the last call."""
+        """Those that came since the last call."""
         cells, self._cells = self._cells, []
         return cells
+
+    def begin_anew(self) -> None:
+        """Forget them all, and number from 1 again."""
+        self.sizes[1:] = []
+        self._cells = []
 
 
 class CellsOfRow(msgspec.Struct, frozen=True, gc=False, array_like=True):

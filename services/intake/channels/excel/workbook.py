@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -29,13 +29,13 @@ from services.intake.channels.excel.columns import (
 )
 from services.intake.channels.excel.errors import UnknownVersion, WorkbookRefused
 from services.intake.channels.excel.findings import merged_rows
-from services.intake.channels.excel.grouping import FoundRow, grouped
+from services.intake.channels.excel.grouping import TOO_LARGE, grouped
 from services.intake.channels.excel.headers import LOOKED_AT_COUNT, Header, header_of
 from services.intake.channels.excel.meanings import Meanings
 from services.intake.channels.excel.messages import Opened
 from services.intake.channels.excel.package import Package, SheetPart
 from services.intake.channels.excel.sheets import Sheet
-from services.intake.channels.excel.told import Rows
+from services.intake.channels.excel.told import CellsOfRow, Rows
 
 REMEMBERED_COUNT = 50_000
 """Cells that are told once, however often they come; after so many, that begins anew."""
@@ -74,27 +74,30 @@ class Workbook:
         header, sheet = self.opened.header, self._sheet
         meanings = Meanings(self._layout, header.places, header.passed_over, self.opened.epoch)
         is_anew = sheet.forget_if_many(0)  # the first rows were looked at before
-        for group in grouped(self._found_rows()):
+        for group in grouped(self._found_rows(), sheet.sizes):
             cells, most = sheet.new_cells(), REMEMBERED_COUNT
-            if any(row.is_too_large for row in group):  # what only such rows have isn't handed over
-                cells, most = [cell for row in group for cell in row.cells if cell.told is None], 0
+            if any(row.problem == TOO_LARGE for row in group):  # what only such rows have isn't handed over
+                used = set().union(*(row.cells for row in group))
+                cells, most = [cell for cell in cells if cell.number in used], 0
             meanings.understand(cells)
-            yield Rows(cells, [row.with_numbers() for row in group], is_anew)
+            yield Rows(cells, group, is_anew)
             is_anew = sheet.forget_if_many(most)
 
-    def _found_rows(self) -> Iterator[FoundRow]:
+    def _found_rows(self) -> Iterator[CellsOfRow]:
         header, sheet = self.opened.header, self._sheet
         merged = merged_rows(sheet.merged(), header.first, self.opened.last_row)
         for number, cells in sheet.rows(header.first):
-            yield FoundRow(number, cells, merged.get(number) or sheet.untrusted.get(number))
+            yield CellsOfRow(number, cells, merged.get(number) or sheet.untrusted.get(number))
 
 
 def _first_rows(sheet: Sheet) -> list[list[Value]]:
     """The first rows with a value in every place."""
+    found = dict(takewhile(lambda row: row[0] <= LOOKED_AT_COUNT, sheet.rows(1)))
+    known = {cell.number: cell for cell in sheet.new_cells()}
     rows: list[list[Value]] = [[] for _ in range(LOOKED_AT_COUNT)]
-    for number, cells in takewhile(lambda row: row[0] <= LOOKED_AT_COUNT, sheet.rows(1)):
-        values: Mapping[int, Value] = {cell.place: cell.value for cell in cells}
-        rows[number - 1] = [values.get(place, "") for place in range(max(values) + 1)]
+    for row, numbers in found.items():
+        values = {known[number].place: known[number].value for number in numbers}
+        rows[row - 1] = [values.get(place, "") for place in range(max(values) + 1)]
     return rows
 
 

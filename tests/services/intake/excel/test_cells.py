@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from services.intake.channels.excel.choices import Choices
-from services.intake.channels.excel.grouping import FoundRow
 from services.intake.channels.excel.meanings import Meanings
 from services.intake.channels.excel.rows import Filled, RowReader, Wrong
-from services.intake.channels.excel.told import NewCells, Rows
+from services.intake.channels.excel.told import CellsOfRow, NewCells, Rows
 from tests.services.intake.excel.workbooks import CAMPAIGN, IDS, LAYOUT, cells_of, row
 
 EPOCH = datetime(1899, 12, 30)
@@ -22,10 +21,11 @@ def read(layout=LAYOUT, epoch=EPOCH, ids=IDS, **changes):
     places = {id: place for place, id in enumerate(ids)}
     values = cells_of(row(**changes), ids)
     new = NewCells()
-    found = [new.make(place, value) for place, value in enumerate(values) if value not in (None, "")]
+    numbers = [new.number(place, value) for place, value in enumerate(values) if value not in (None, "")]
+    found = new.taken()
     Meanings(layout, places, [], epoch).understand(found)
     reader = RowReader(layout, places, range(len(ids)), None)
-    said = next(reader.read(Rows(found, [FoundRow(5, found, None).with_numbers()], is_anew=True)), None)
+    said = next(reader.read(Rows(found, [CellsOfRow(5, numbers)], is_anew=True)), None)
     return said and said.said
 
 

@@ -379,7 +379,7 @@ def test_a_row_that_is_too_large_is_refused_and_the_others_are_taken(monkeypatch
     assert list(filled(rows)) == [2, 4]
     assert "内容太多" in wrong(rows)[3]
     book = Workbook(workbook([row(1), row(2, message="长" * 4000)]), [LAYOUT], has_default_unit=False)
-    assert max(cell.size_chars for group in book.rows() for cell in group.cells) < 3000
+    assert max(len(str(cell.value)) for group in book.rows() for cell in group.cells) < 3000
     assert [each.cells for each in rows if each.number in (3, 5)] == [[""] * len(IDS)] * 2
 
 
@@ -403,7 +403,7 @@ def test_a_row_with_a_cell_that_was_never_told_refuses_the_workbook():
 def test_what_was_told_before_it_began_anew_is_forgotten():
     header = Workbook(workbook([row(1)]), [LAYOUT], has_default_unit=False).opened.header
     reader = RowReader(LAYOUT, header.places, header.kept, None)
-    cells, found = [Cell(7, 0, "x", 1, Nothing())], [CellsOfRow(2, [7])]
+    cells, found = [Cell(7, 0, "x", Nothing())], [CellsOfRow(2, [7])]
     assert list(reader.read(Rows(cells, found, is_anew=True))) == []
     assert list(reader.read(Rows([], found, is_anew=False))) == []
     with pytest.raises(WorkbookRefused, match="内容异常"):
