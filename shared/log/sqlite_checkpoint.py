@@ -18,6 +18,8 @@ from queue import SimpleQueue
 from shared.log.sqlite_file import BUSY_TIMEOUT_S, PAGE_BYTES, connect
 
 CHECKPOINT_EVERY_BYTES = 8_000_000
+MOST_WAITING_BYTES = 3 * CHECKPOINT_EVERY_BYTES
+"""When so much waits to be copied, the writer waits for the copying: on a busy machine that might never catch up."""
 MAX_WAIT_FOR_READS_MS = 50
 
 _logger = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Checkpointer:
     def after_commit(self, connection: sqlite3.Connection, payload_bytes: int) -> None:
         """Note a commit, and copy or have copied what is due."""
         self._written_bytes += payload_bytes + 2 * PAGE_BYTES
+        if self._is_copying and self._written_bytes > MOST_WAITING_BYTES:
+            self._is_bulk_copied.wait(BUSY_TIMEOUT_S)
         if self._is_bulk_copied.is_set():
             self._is_bulk_copied.clear()
             _finish(connection)
