@@ -13,6 +13,7 @@ settings.load_profile("suite")
 
 pytest_plugins = ("tests.servers",)
 
+LONGEST = ("tests/journeys/", "tests/docs/test_examples.py", "tests/deploy/test_compose.py")
 MEMORY = Path("/dev/shm")
 MEMORY_LEAST_BYTES = 8 * 2**30
 
@@ -29,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = MEMORY / f"dafangtan-tests-{os.getpid()}"
         config.option.basetemp = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is left with it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
