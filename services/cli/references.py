@@ -107,20 +107,24 @@ def _http() -> str:
     return "".join(rows)
 
 
+def settings_in(folder: Path) -> Settings:
+    """Of the embedded engine, with everything in ``folder``; the environment tells the rest."""
+    return Settings(
+        log_url=f"sqlite:///{folder}/log.db",
+        store_url=f"sqlite:///{folder}/store.db",
+        keys_file=folder / "keys.json",
+        channel_keys_file=folder / "channel-keys.json",
+        signing_keys_file=folder / "signing-keys.json",
+        interviewers_file=folder / "interviewers.json",
+        issuer_file=folder / "issuer.json",
+        oidc_keys_url=f"file:{folder}/issuer-public.json",
+    )
+
+
 def _openapi() -> dict[str, Any]:
     """Of every service, built over an empty folder and never connected: only the routes matter."""
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        settings = Settings(
-            log_url=f"sqlite:///{folder}/log.db",
-            store_url=f"sqlite:///{folder}/store.db",
-            keys_file=folder / "keys.json",
-            channel_keys_file=folder / "channel-keys.json",
-            signing_keys_file=folder / "signing-keys.json",
-            interviewers_file=folder / "interviewers.json",
-            issuer_file=folder / "issuer.json",
-            oidc_keys_url=f"file:{folder}/issuer-public.json",
-        )
+        settings = settings_in(Path(name))
         make_local_secrets(settings)
         platform = build_platform(settings)
         app = create_app([build(platform) for build in SERVICES.values()], platform, title="大访谈")

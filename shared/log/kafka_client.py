@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 
 from aiokafka.errors import IllegalArgumentError, IllegalStateError, KafkaError
 
@@ -27,8 +27,7 @@ def retrying_later(bootstrap: str) -> Iterator[None]:
 
 async def start(start: Callable[[], Awaitable[None]], undo: Callable[[], Awaitable[None]]) -> None:
     """Start a client; if that fails, or is cancelled, let go of what it has."""
-    try:
+    async with AsyncExitStack() as undoing:
+        undoing.push_async_callback(undo)
         await start()
-    except BaseException:
-        await undo()
-        raise
+        undoing.pop_all()

@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -163,11 +163,11 @@ class FileAccess:
 def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     """A connection to write with, and one to read with."""
     writing = prepare(path)
-    try:
-        return writing, connect(path)
-    except BaseException:
-        writing.close()
-        raise
+    with ExitStack() as closing:
+        closing.callback(writing.close)
+        reading = connect(path)
+        closing.pop_all()
+    return writing, reading
 
 
 def _make_topics(connection: sqlite3.Connection, names: Sequence[str], partition_count: int) -> list[Topic]:

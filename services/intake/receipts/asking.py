@@ -62,8 +62,9 @@ class Asking:
     async def answer_to_owner(self, owner: Principal, receipt: str) -> ToldAll:
         """For the account that sent it, by its channel's word; others are told no answer. Raises NotFound."""
         found = await self._changing.look_up(owner, receipt)
-        told = await self._told_all(found)
-        return told if found.registration.owner == owner.subject else told._replace(answer=None)
+        if found.registration.owner != owner.subject:
+            return ToldAll(await self._told(found), None)
+        return await self._told_all(found)
 
     async def withdraw_as_holder(self, client: str, receipt: str, code: str) -> Told:
         """Take the submission back. Raises NotFound alike for a receipt that isn't there and a wrong code; TooMany."""

@@ -16,6 +16,7 @@ import pytest
 
 from services.cli.assembly import SERVICES, build_app
 from services.cli.local import local_issuer, make_local_secrets
+from services.cli.references import settings_in
 from shared.access import Role, add_channel_key, add_interviewer
 from shared.access.signing_keys import add_signing_key
 from shared.http import App
@@ -86,16 +87,7 @@ def _settings(folder: Path, environment: pytest.MonkeyPatch) -> Settings:
     environment.setenv("DAFANGTAN_INTAKE_WECHAT_API_URL", NOWHERE)
     environment.setenv("DAFANGTAN_INTAKE_WECHAT_FRESH_S", "0")
     environment.setenv("DAFANGTAN_INTAKE_PUBLIC_URL", URL)
-    return Settings(
-        log_url=f"sqlite:///{folder}/log.db",
-        store_url=f"sqlite:///{folder}/store.db",
-        keys_file=folder / "keys.json",
-        channel_keys_file=folder / "channel-keys.json",
-        signing_keys_file=folder / "signing-keys.json",
-        interviewers_file=folder / "interviewers.json",
-        issuer_file=folder / "issuer.json",
-        oidc_keys_url=f"file:{folder}/issuer-public.json",
-    )
+    return settings_in(folder)
 
 
 def _tokens(settings: Settings) -> Mapping[str, str]:
