@@ -6,6 +6,7 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from shared.background import FinishingComponent
 from shared.consuming.places import NextOffsets, Places
@@ -216,28 +217,24 @@ class Reading(FinishingComponent):
 
     async def _commit(self) -> None:
         """Commit to the log, for its lag to be seen; that the log is away is no reason to stop."""
-        self._committed_at_s = time.monotonic()
-        if self._subscription is None or not (uncommitted := self._places.take_uncommitted()):
-            return
-        try:
-            await self._subscription.commit(uncommitted)
-        except RetryLater as error:
-            self._places.not_committed(uncommitted)
-            get_logger(self.name).warning("commit-failed", reason=str(error))
+        if self._subscription is not None and (uncommitted := self._places.take_uncommitted()):
+            try:
+                await self._subscription.commit(uncommitted)
+            except RetryLater as error:
+                self._places.not_committed(uncommitted)
+                get_logger(self.name).warning("commit-failed", reason=str(error))
+        self._committed_at_s = time.monotonic()  # after it: a log that is away may take long to say so
 
     async def _wait_out(self, error: RetryLater) -> None:
         await self._measure_lag()
         await self._waiting.out(error)
 
     async def _measure_lag(self) -> None:
-        now_s = time.monotonic()
-        if self._subscription is None or now_s - self._lag_at_s < LAG_EVERY_S:
+        if self._subscription is None or time.monotonic() - self._lag_at_s < LAG_EVERY_S:
             return
-        self._lag_at_s = now_s
-        try:
+        with suppress(RetryLater):  # the next poll meets it too, and says so
             self._tell_lag(await self._subscription.lag())
-        except RetryLater:  # the next poll meets it too, and says so
-            return
+        self._lag_at_s = time.monotonic()
 
     def _tell_lag(self, lags: Mapping[TopicPartition, int]) -> None:
         by_topic = dict.fromkeys(self._topics, 0)

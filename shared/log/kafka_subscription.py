@@ -19,6 +19,9 @@ from shared.log.listening import Teller
 from shared.log.port import AssignmentListener, Batch, LoggedMessage, TopicPartition
 
 PING_WHEN_SILENT_S = 3.0
+ADVISORY_TIMEOUT_S = 3.0
+"""How long a commit or the lag may take: reading goes on after it, and soon meets by itself what is away."""
+
 FETCH_GRACE_S = 0.05
 HEARTBEAT_S = 1.0  # also how soon a member learns of a rebalance
 
@@ -103,15 +106,17 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._consumer is None or self._group is None or not offsets:
             return
         with retrying_later(self._bootstrap), suppress(CommitFailedError, IllegalStateError):
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(ADVISORY_TIMEOUT_S):
                 await self._consumer.commit(offsets)
 
     async def lag(self) -> Mapping[TopicPartition, int]:
         """See the port."""
         ours = {self._theirs(partition): partition for partition in self.assignment()}
-        ends = await self._queries.ends(ours)
         unread = [theirs for theirs, partition in ours.items() if partition not in self._places]
-        started = await self._queries.committed(self._group, unread) if self._group and unread else {}
+        with retrying_later(self._bootstrap):
+            async with asyncio.timeout(ADVISORY_TIMEOUT_S):
+                ends = await self._queries.ends(ours)
+                started = await self._queries.committed(self._group, unread) if self._group and unread else {}
         return {
             partition: max(ends[theirs] - self._places.get(partition, started.get(theirs, 0)), 0)
             for theirs, partition in ours.items()

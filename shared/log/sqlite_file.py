@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from shared.errors import Invalid, RetryLater
+from shared.write_ahead import write_ahead
 
 APPLICATION_ID = 0x44465430  # "DFT0": an event log of dafangtan
 FORMAT_VERSION = 1
@@ -155,7 +156,7 @@ def _kind(connection: sqlite3.Connection) -> tuple[int, int, int]:
 
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
-    connection.execute("PRAGMA journal_mode=WAL")
+    write_ahead(connection, BUSY_TIMEOUT_S)
     with one_commit(connection):
         for statement in SCHEMA.split(";"):
             connection.execute(statement)

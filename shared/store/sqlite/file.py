@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from shared.errors import RetryLater
 from shared.store.uninterrupted import uninterrupted
+from shared.write_ahead import write_ahead
 
 Result = TypeVar("Result")
 
@@ -21,7 +22,6 @@ _APPLICATION_ID = 0x64667473  # "dfts"
 _FORMAT_VERSION = 1
 _SETTINGS = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",  # zeros over what is deleted
     "PRAGMA temp_store = MEMORY",  # no copy of the content in a temporary file
@@ -99,6 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute(_SETTINGS[0])
         _check_kind(connection, path)
+        write_ahead(connection, BUSY_TIMEOUT_S)
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
     except BaseException:

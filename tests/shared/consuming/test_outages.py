@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from shared.consuming import Effects
 from shared.errors import RetryLater
 from shared.events import to_message
 from shared.store.port import Store, TransactionConflict
 from tests.shared.consuming.ending import assert_exact, books
 from tests.shared.consuming.gates import GatedLog, GatedStore
-from tests.shared.consuming.tally import HEARD, SEEN, event_of, messages_of
+from tests.shared.consuming.tally import HEARD, SEEN, Amount, Tally, event_of, messages_of
 from tests.shared.consuming.test_revocation import WaitingTally
 from tests.shared.consuming.worlds import Engine, append, eventually, metric, patiently, running
+
+
+class HaltingTally(Tally):
+    """Applies one batch, and the others only when it may go on."""
+
+    def __init__(self) -> None:
+        self.may_go_on = asyncio.Event()
+        self._batch_count = 0
+
+    async def apply(self, amounts: Sequence[Amount], effects: Effects) -> None:
+        self._batch_count += 1
+        if self._batch_count > 1:
+            await self.may_go_on.wait()
+        await super().apply(amounts, effects)
+
 
 LOCK = """
 import sqlite3, sys
@@ -100,9 +116,13 @@ async def test_one_that_has_nothing_to_do_notices_too_that_the_store_is_away(ser
 @pytest.mark.timeout(300)
 async def test_a_log_that_goes_away_and_comes_back(engine: Engine) -> None:
     await append(engine, messages_of(range(200)))
-    async with running(engine, messages_at_once=5) as process:
+    handler = HaltingTally()
+    async with running(engine, handler=handler, messages_at_once=5) as process:
         await eventually(lambda: process.store.count(SEEN))
+        if not engine.is_embedded:
+            handler.may_go_on.set()  # it is killed in the midst of the work
         async with log_away(engine):
+            handler.may_go_on.set()
             if engine.is_embedded:  # a locked SQLite file can still be read, so there is more to tell
                 await eventually(lambda: process.outbox.health().detail)
             else:
