@@ -21,7 +21,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict
 from starlette.types import Receive, Scope, Send
 
-from services.cli.assembly import build_platform
+from services.cli.ground import build_platform
 from services.intake.checking import problems_of
 from services.intake.form import Form, read_form
 from services.intake.model import ConsentGiven, State, Submission

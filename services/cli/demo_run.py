@@ -12,8 +12,8 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.cli.assembly import load_campaigns
 from services.cli.demo_systems import CAMPAIGN, DemoSystem
+from services.cli.ground import load_campaigns
 from services.cli.reconciling import Books, wait_for_balance
 from services.demo.channels.everybody import Everybody
 from services.demo.client import PatientClient

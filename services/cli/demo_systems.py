@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.assembly import load_campaigns
 from services.cli.demo_clients import channel_keys, credentials, unit_of, wechat_environment
+from services.cli.ground import load_campaigns
 from services.cli.local import local_issuer, make_local_secrets
 from services.cli.settings import ClientSettings, DemoSettings, own_environment
 from services.demo.channels.everybody import Credentials

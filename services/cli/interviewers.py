@@ -18,7 +18,7 @@ def add(
     campaign: Annotated[str | None, typer.Option(help="活动编号；只有一个活动时可以不写")] = None,
 ) -> None:
     """登记一名访问员；密码只显示这一次，系统不保存密码本身。"""
-    from services.cli.assembly import load_campaigns
+    from services.cli.ground import load_campaigns
     from shared.access import add_interviewer
     from shared.platform import system_clock
     from shared.privacy import KeyRing

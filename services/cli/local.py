@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.cli.assembly import load_campaigns
+from services.cli.ground import load_campaigns
 from shared.access import LocalIssuer
 from shared.errors import Invalid
 from shared.privacy import create_keys

@@ -1,18 +1,14 @@
-"""What the operator's commands do; each returns an exit status."""
+"""What the operator's commands do; each returns an exit status. What one alone needs is imported there."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import httpx
 import typer
 
-from services.cli.assembly import SERVICES, build_platform, check_service
+from services.cli.ground import build_platform
 from services.cli.local import local_issuer
-from services.cli.rebuilding import rebuild as rebuild_fold
-from services.cli.rebuilding import runner_of
-from services.cli.reconciling import wait_for_balance
 from services.cli.settings import ClientSettings
 from shared.access import AuditTrail, Role
 from shared.consuming import dead_letters
@@ -28,6 +24,10 @@ AUDITED = ("intake", "analytics", "release")
 
 def reconcile(campaign: str, within_s: float) -> int:
     """Print the reconciliation line; 0 when the books balance."""
+    import httpx
+
+    from services.cli.reconciling import wait_for_balance
+
     urls = ClientSettings()
     token = urls.token or local_issuer(Settings()).issue("operator", [Role.OPERATOR], lifetime_s=600)
     headers = {"Authorization": f"Bearer {token}"}
@@ -43,13 +43,14 @@ def reconcile(campaign: str, within_s: float) -> int:
 
 def rebuild(service: str) -> int:
     """Rebuild a service's fold; 0 when it equals what stood."""
-    check_service(service)
+    from services.cli import rebuilding
+    from services.cli.assembly import build_service
 
     async def work(platform: Platform) -> int:
-        built = SERVICES[service](platform)
-        runner = runner_of(built)
+        built = build_service(service, platform)
+        runner = rebuilding.runner_of(built)
         await platform.store.open(built.collections)
-        rebuilt = await rebuild_fold(runner, platform.store)
+        rebuilt = await rebuilding.rebuild(runner, platform.store)
         if rebuilt.is_equal:
             typer.echo(f"{service} 已重建，与原来一致（{rebuilt.after[:16]}）。")
             return 0

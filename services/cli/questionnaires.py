@@ -118,7 +118,7 @@ def publish(
 
 
 def _campaign(id: str) -> Campaign:
-    from services.cli.assembly import load_campaigns
+    from services.cli.ground import load_campaigns
     from shared.errors import NotFound
     from shared.settings import Settings
 

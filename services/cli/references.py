@@ -15,7 +15,8 @@ import services.intake.handling.model
 import services.notify.model
 import services.release.model
 import shared.metrics
-from services.cli.assembly import SERVICES, build_platform
+from services.cli.assembly import SERVICES, build_service
+from services.cli.ground import build_platform
 from services.cli.local import make_local_secrets
 from services.cli.settings import ClientSettings, DemoSettings
 from services.intake.settings import IntakeSettings
@@ -127,7 +128,7 @@ def _openapi() -> dict[str, Any]:
         settings = settings_in(Path(name))
         make_local_secrets(settings)
         platform = build_platform(settings)
-        app = create_app([build(platform) for build in SERVICES.values()], platform, title="大访谈")
+        app = create_app([build_service(name, platform) for name in SERVICES], platform, title="大访谈")
         return app.openapi()
 
 

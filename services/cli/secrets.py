@@ -44,7 +44,7 @@ def rotate(
 @channel_key_app.command("add")
 def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metavar="CHANNEL")]) -> None:
     """为一个渠道前端生成密钥；密钥只显示这一次，系统只保存它的摘要。"""
-    from services.cli.assembly import load_campaigns
+    from services.cli.ground import load_campaigns
     from shared.access import add_channel_key
     from shared.platform import system_clock
     from shared.settings import Settings

@@ -27,7 +27,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     configure_logging()
     settings = Settings()
     make_local_secrets(settings)
-    raise typer.Exit(run(build_app(list(SERVICES), settings), host, port, grace_s=settings.stop_grace_s))
+    raise typer.Exit(run(build_app(SERVICES, settings), host, port, grace_s=settings.stop_grace_s))
 
 
 def serve(
@@ -38,13 +38,12 @@ def serve(
     port: Port = 8000,
 ) -> None:
     """在这个进程里只运行一个服务（分布式）。"""
-    from services.cli.assembly import build_app, check_service
+    from services.cli.assembly import build_app
     from shared.http import run
     from shared.logging import configure_logging
     from shared.settings import Settings
 
     configure_logging()
-    check_service(service)
     settings = Settings()
     raise typer.Exit(run(build_app([service], settings), host, port, grace_s=settings.stop_grace_s))
 

@@ -26,7 +26,7 @@ def add(
     webhook: Annotated[str | None, typer.Option(help="回复送达的地址（https）；不填则由 APP 查询")] = None,
 ) -> None:
     """为一个活动的 APP 后台生成签名密钥；密钥只显示这一次，系统加密保存它（验签须用原文，不能只存摘要）。"""
-    from services.cli.assembly import load_campaigns
+    from services.cli.ground import load_campaigns
     from shared.access.signing_keys import add_signing_key
     from shared.platform import system_clock
     from shared.privacy import KeyRing

@@ -18,6 +18,7 @@ from services.intake.attachments.opening.routes import opening_router_of
 from services.intake.cases.app import CaseRoom, build_cases
 from services.intake.changing import Changing
 from services.intake.channels.app_board.app import build_app_board
+from services.intake.channels.excel import store as excel_store
 from services.intake.channels.excel.app import build_excel
 from services.intake.channels.hotline import store as hotline_store
 from services.intake.channels.hotline.app import build_hotline
@@ -240,6 +241,7 @@ class _Intake:
                 self._quarantine.quarantine.forget,
                 handling_store.forget,
                 hotline_store.forget,
+                excel_store.forget,
             ),
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from shared.privacy.redaction_forms import NAME, NUMBER_MASK, Span, masked
 
@@ -111,24 +112,30 @@ _LABELLED_DETAIL = (
     rf"(?=[ ,:(、]{{0,3}}(?:电话|手机号码|手机号|手机|号码|联系方式|身份证|微信)?[ ,:(]{{0,2}}{NUMBER_MASK})"
 )
 
-_RULES = re.compile(
-    rf"{_NOT_AFTER_DIGIT}(?:"
-    rf"(?:{_LABELS})[:是为叫 ]{{1,3}}(?P<foreign>{_FOREIGN_NAME})"
-    rf"|(?:{_CALLED})[:是 ]{{0,2}}(?P<called>{_FOREIGN_NAME}|{_ANY_NAME})"
-    rf"|(?:{_LABELS})(?:姓名)?(?:[:是为叫 ]{{0,3}}|[上]?填的?是)(?P<labelled>{_ANY_NAME}{_JOINED})"
-    rf"|(?:{_LABELS})[:是为 ]{{1,3}}(?P<alone>(?!{_NO_NAMES})[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}){_ENDED}"
-    rf"|(?<=[姓])[:是 ]?(?P<surname>[{_SURNAMES}]){_ENDED}"
-    rf"|{_NOT_CUT}(?P<titled>[{_TITLED_SURNAMES}](?=(?:{_TITLES}))"
-    rf"|{_name(_TITLED_SURNAMES)}{_JOINED}(?=[、 ]?(?:[两几]位)?(?:{_TITLES})))"
-    rf"|(?:{_INTRODUCED})(?P<introduced>{_ANY_NAME})(?:(?={_ENDED})|(?=就行|即可|吧|反映))"
-    rf"|(?P<short>[老小](?!{_NO_NAMES})[{_SHORT_SURNAMES}]|阿[强明华芳杰伟珍娟英玲红军勇刚辉])"
-    r"(?![子女姐哥同多家口贴]|[\u4e00-\u9fff]?(?:周末))"
-    rf"|(?<![\u4e00-\u9fff])(?P<beside>{_ANY_NAME})(?:{_LABELLED_DETAIL}|(?=是我|[ ,(]{{1,2}}(?:[男女]|[0-9]{{2}}岁)))"
-    rf"|(?<={NUMBER_MASK})[ ,()、]{{1,3}}(?P<after>{_ANY_NAME}){_ENDED}"
-    rf"|(?<={NUMBER_MASK}),(?P<taking>{_ANY_NAME})(?=接)"
-    r")"
-)
 _JOINT = re.compile("[^、,和与及]+")
+
+
+@cache
+def _rules() -> re.Pattern[str]:
+    """What tells a name. Compiled at the first use, as it takes as long as loading half the program."""
+    return re.compile(
+        rf"{_NOT_AFTER_DIGIT}(?:"
+        rf"(?:{_LABELS})[:是为叫 ]{{1,3}}(?P<foreign>{_FOREIGN_NAME})"
+        rf"|(?:{_CALLED})[:是 ]{{0,2}}(?P<called>{_FOREIGN_NAME}|{_ANY_NAME})"
+        rf"|(?:{_LABELS})(?:姓名)?(?:[:是为叫 ]{{0,3}}|[上]?填的?是)(?P<labelled>{_ANY_NAME}{_JOINED})"
+        rf"|(?:{_LABELS})[:是为 ]{{1,3}}(?P<alone>(?!{_NO_NAMES})[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}){_ENDED}"
+        rf"|(?<=[姓])[:是 ]?(?P<surname>[{_SURNAMES}]){_ENDED}"
+        rf"|{_NOT_CUT}(?P<titled>[{_TITLED_SURNAMES}](?=(?:{_TITLES}))"
+        rf"|{_name(_TITLED_SURNAMES)}{_JOINED}(?=[、 ]?(?:[两几]位)?(?:{_TITLES})))"
+        rf"|(?:{_INTRODUCED})(?P<introduced>{_ANY_NAME})(?:(?={_ENDED})|(?=就行|即可|吧|反映))"
+        rf"|(?P<short>[老小](?!{_NO_NAMES})[{_SHORT_SURNAMES}]|阿[强明华芳杰伟珍娟英玲红军勇刚辉])"
+        r"(?![子女姐哥同多家口贴]|[\u4e00-\u9fff]?(?:周末))"
+        rf"|(?<![\u4e00-\u9fff])(?P<beside>{_ANY_NAME})"
+        rf"(?:{_LABELLED_DETAIL}|(?=是我|[ ,(]{{1,2}}(?:[男女]|[0-9]{{2}}岁)))"
+        rf"|(?<={NUMBER_MASK})[ ,()、]{{1,3}}(?P<after>{_ANY_NAME}){_ENDED}"
+        rf"|(?<={NUMBER_MASK}),(?P<taking>{_ANY_NAME})(?=接)"
+        r")"
+    )
 
 
 def names(plain: str) -> list[Span]:
@@ -142,7 +149,7 @@ def names(plain: str) -> list[Span]:
 
 
 def _names_once(form: str) -> Iterator[Span]:
-    for match in _RULES.finditer(form):
+    for match in _rules().finditer(form):
         assert match.lastgroup is not None
         start, end = match.span(match.lastgroup)
         for joint in _JOINT.finditer(form, start, end):

@@ -11,7 +11,7 @@ DRIVERS = {
     "aiokafka": {"shared/log/kafka"},
     "motor": {"shared/store/mongo"},
     "pymongo": {"shared/store/mongo"},
-    "sqlite3": {"shared/log/sqlite", "shared/store/sqlite"},
+    "sqlite3": {"shared/log/sqlite", "shared/store/sqlite", "shared/write_ahead"},
     "aiosmtplib": {"services/notify/"},
     "cedarpy": {"shared/access/policies"},
     "joserfc": {"shared/access/"},

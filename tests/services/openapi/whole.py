@@ -70,7 +70,7 @@ async def whole_system(folder: Path, environment: pytest.MonkeyPatch) -> AsyncIt
     settings = _settings(folder, environment)
     make_local_secrets(settings)
     tokens, collect, signing = _tokens(settings), _collect(settings), _signing(settings)
-    app = build_app(list(SERVICES), settings)
+    app = build_app(SERVICES, settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as client,

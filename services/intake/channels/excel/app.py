@@ -16,7 +16,7 @@ from services.intake.channels.excel.result import Results
 from services.intake.channels.excel.routes import router_of
 from services.intake.channels.excel.runner import Runner
 from services.intake.channels.excel.sealing import RowSealer
-from services.intake.channels.excel.store import JOBS, ROWS
+from services.intake.channels.excel.store import JOBS, REFUSED, ROWS
 from services.intake.channels.excel.taking import Means
 from services.intake.door import Door
 from services.intake.handlers import Submitting
@@ -71,7 +71,7 @@ def build_excel(
     )
     return Part(
         router=router_of(imports),
-        collections=(JOBS, ROWS),
+        collections=(JOBS, ROWS, REFUSED),
         components=(runner,),
         replayers={ROW_ADAPTER: keeping.replay, WORKBOOK_ADAPTER: runner.replay},
     )

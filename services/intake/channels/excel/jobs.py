@@ -80,7 +80,8 @@ class RowResult(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What became of row ``number``: a receipt or a reason.
 
     ``sealed`` has its cells: under the data key of the submission that it is, so that they go when that is
-    withdrawn, else under the job's.
+    withdrawn, else under the job's. ``submission_id``: of a refused row that tells which form it is, the submission
+    that it will be once it is right; when that is withdrawn, the row is forgotten.
     """
 
     number: int
@@ -88,6 +89,16 @@ class RowResult(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     receipt: str | None = None
     reason: str | None = None
     sealed: str | None = None
+    submission_id: str | None = None
+
+    def forgotten(self) -> RowResult:
+        """Without its cells, and without the reason, which may tell something of them."""
+        return replace(self, sealed=None, reason=None)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether a withdrawal took a refused row with it."""
+        return self.outcome is RowOutcome.REFUSED and self.reason is None
 
 
 class Job(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from services.intake.channels.excel import store
 from services.intake.channels.excel.jobs import Job, JobState, RowOutcome, RowResult
 from services.intake.channels.excel.messages import Opened
-from services.intake.channels.excel.store import JOBS, ROWS
+from services.intake.channels.excel.store import JOBS
 from shared.events import rfc3339
 from shared.metrics import INTAKE_IMPORT_ROWS
 from shared.platform import Clock
@@ -45,8 +45,7 @@ class Progress:
             if job.last_number >= results[-1].number:
                 return job
             changed = job.with_rows(results, at)
-            chunk = store.chunk_id(id, job.chunks_count)
-            await transaction.insert(ROWS, chunk, store.chunk_body(results))
+            await store.add_chunk(transaction, job, results)
             await transaction.replace(JOBS, id, store.body_of(changed), version=version)
             return changed
 

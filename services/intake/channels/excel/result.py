@@ -62,6 +62,7 @@ class Results:
         outcome, reason = OUTCOME_NAMES[result.outcome], result.reason
         if result.outcome is RowOutcome.REFUSED:
             cells: list[Any] | None = self._sealer.open_refused(job, key, result)
+            reason = _WITHDRAWN if result.is_forgotten else reason
         else:
             cells = self._taken(result, registrations)
             reason = _WITHDRAWN if cells is None else ""

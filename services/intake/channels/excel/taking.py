@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.intake.channels.excel.columns import Layout
-from services.intake.channels.excel.forms import Forms
+from services.intake.channels.excel.forms import CHANNEL, Forms
 from services.intake.channels.excel.jobs import Job, RowOutcome, RowResult
 from services.intake.channels.excel.keeping import RowKeeping
 from services.intake.channels.excel.messages import Opened
@@ -17,11 +18,19 @@ from services.intake.channels.excel.told import Rows
 from services.intake.counting import count
 from services.intake.form import Form
 from services.intake.handlers import Answer, Submitting
-from services.intake.model import Outcome, Receipt
+from services.intake.model import Outcome, Receipt, submission_id
 from shared.errors import DafangtanError, Invalid
 from shared.privacy import DataKey
 
 Said = Form | Wrong
+
+
+class Became(NamedTuple):
+    """A row, the source id that it tells, and what became of it."""
+
+    row: Row
+    source_id: str | None
+    answer: Answer | Wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +73,20 @@ class Taking:
         forms = [said for _, said in rows if isinstance(said, Form)]
         answers = await self._means.submitting.submit_many(job.sender, forms)
         told = iter(answers)
-        became = [(row, said, next(told) if isinstance(said, Form) else said) for row, said in rows]
+        became = [
+            Became(row, self._source_id(said), next(told) if isinstance(said, Form) else said)
+            for row, said in rows
+        ]
         await self._keep(job, became)
         count(job.sender, answers)
         key, seen = self._means.sealer.key_of(job), set[str]()
-        return [self._result(job, key, row, answer, since, seen) for row, _, answer in became]
+        return [self._result(job, key, each, since, seen) for each in became]
 
-    async def _keep(self, job: Job, became: Sequence[tuple[Row, Said, Answer | Wrong]]) -> None:
+    async def _keep(self, job: Job, became: Sequence[Became]) -> None:
         """Put into quarantine what may be somebody's answer and has their consent."""
         refused = [
-            (row, self._source_id(said), self._reason(row, answer))
-            for row, said, answer in became
+            (row, source_id, self._reason(row, answer))
+            for row, source_id, answer in became
             if isinstance(answer, Invalid) or (isinstance(answer, Wrong) and answer.has_consented)
         ]
         await self._means.keeping.keep(job, self._opened, refused)
@@ -86,13 +98,13 @@ class Taking:
         self,
         job: Job,
         key: DataKey,
-        row: Row,
-        answer: Answer | Wrong,
+        became: Became,
         since: str | None,
         seen: set[str],
     ) -> RowResult:
+        row, source_id, answer = became
         if isinstance(answer, Wrong | DafangtanError):
-            return self._refused(job, key, row, answer)
+            return self._refused(job, key, row, source_id, answer)
         outcome, receipt = answer
         is_new = outcome is Outcome.ACCEPTED or _is_own(receipt, since, seen)
         seen.add(receipt.code)
@@ -103,11 +115,20 @@ class Taking:
             sealed=self._means.sealer.seal_taken(receipt.registration, row.cells),
         )
 
-    def _refused(self, job: Job, key: DataKey, row: Row, answer: Wrong | DafangtanError) -> RowResult:
+    def _refused(
+        self, job: Job, key: DataKey, row: Row, source_id: str | None, answer: Wrong | DafangtanError
+    ) -> RowResult:
         """What somebody didn't consent to isn't kept, be it sealed."""
-        is_kept = not isinstance(answer, Wrong) or answer.has_consented
-        sealed = self._means.sealer.seal_refused(job, key, row.number, row.cells) if is_kept else None
-        return RowResult(row.number, RowOutcome.REFUSED, reason=self._reason(row, answer), sealed=sealed)
+        reason = self._reason(row, answer)
+        if isinstance(answer, Wrong) and not answer.has_consented:
+            return RowResult(row.number, RowOutcome.REFUSED, reason=reason)
+        return RowResult(
+            row.number,
+            RowOutcome.REFUSED,
+            reason=reason,
+            sealed=self._means.sealer.seal_refused(job, key, row.number, row.cells),
+            submission_id=source_id and submission_id(job.campaign, CHANNEL, source_id),
+        )
 
     def _reason(self, row: Row, answer: Answer | Wrong) -> str:
         if isinstance(answer, Wrong):

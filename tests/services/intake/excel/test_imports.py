@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from services.intake.app import build
-from services.intake.channels.excel.store import JOBS, ROWS
+from services.intake.channels.excel.store import JOBS, REFUSED, ROWS
 from services.intake.quarantine.store import CONTENTS
 from services.intake.store import REGISTRATIONS
 from shared.events import Topic
@@ -244,7 +244,7 @@ async def test_a_withdrawn_interview_cannot_be_read_in_the_workbook_any_more(imp
 
 @pytest.mark.servers_too
 async def test_results_are_destroyed_after_their_time(importing, clock):
-    job = await importing.ended(workbook([row(1)]))
+    job = await importing.ended(workbook([row(1), row(3, age="老")]))
     clock.now = clock.now.replace(month=clock.now.month + 2)
     await importing.ended(workbook([row(2)]))
 
@@ -253,8 +253,9 @@ async def test_results_are_destroyed_after_their_time(importing, clock):
 
     await until(is_over, "the results to go")
     stands = (await importing.intake.ask("admin", "GET", f"{PATH}/{job['id']}")).json()
-    assert (counts(stands), stands["workbook_until"]) == ((1, 1, 0, 0), None)
+    assert (counts(stands), stands["workbook_until"]) == ((2, 1, 0, 1), None)
     assert await importing.intake.platform.store.get(ROWS, f"{job['id']}/00000") is None
+    assert await importing.intake.platform.store.count(REFUSED) == 0
 
 
 # --- quarantine ---
@@ -280,14 +281,25 @@ async def test_a_row_in_quarantine_is_taken_in_after_the_fix(importing, monkeypa
     assert len(await ids_in_log(importing)) == 1
 
 
-async def test_a_withdrawal_destroys_the_copy_of_the_row_from_before_it_was_right(importing):
-    await importing.ended(workbook([row(1, age="老"), row(2, age="老")]))
+@pytest.mark.servers_too
+async def test_a_withdrawal_destroys_every_copy_of_the_row_from_before_it_was_right(importing):
+    store = importing.intake.platform.store
+    before = await importing.ended(workbook([row(1, age="老"), row(2, age="老")]))
     job = await importing.ended(workbook([row(1)]))
     _, mended = read_back(await importing.workbook(job["id"]))
+    _, *refused = read_back(await importing.workbook(before["id"]))
+    assert [each[IDS.index("name")] for each in refused] == ["沈晓燕"] * 2
     path = f"/intake/v1/receipts/{mended[RECEIPT]}:withdraw"
     assert (await importing.intake.ask("offline", "POST", path)).status_code == 200
     assert len((await importing.quarantined())["items"]) == 1
-    assert await importing.intake.platform.store.count(CONTENTS) == 1
+    assert await store.count(CONTENTS) == 1
+    _, gone, stays = read_back(await importing.workbook(before["id"]))
+    assert not any(gone[: len(TITLES)])
+    assert gone[REASON] == "已撤回，内容不再可读"
+    assert stays[IDS.index("name")] == "沈晓燕"
+    rows = (await store.get(ROWS, f"{before['id']}/00000")).body["rows"]
+    assert ["sealed" in each for each in rows] == [False, True]
+    assert await store.count(REFUSED) == 1
 
 
 async def replayed(importing):
