@@ -3,10 +3,11 @@
 import gc
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.memory import folder_in_memory
 
 settings.register_profile("suite", max_examples=25)
 settings.load_profile("suite")
@@ -14,20 +15,14 @@ settings.load_profile("suite")
 pytest_plugins = ("tests.servers",)
 
 LONGEST = ("tests/journeys/", "tests/docs/test_examples.py", "tests/deploy/test_compose.py")
-MEMORY = Path("/dev/shm")
-MEMORY_LEAST_BYTES = 8 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the tests' files in memory, where there is much of it: a third of the time they would wait for a disk.
-
-    What a process that is killed had written is there all the same.
-    """
+    """Keep the tests' files in memory."""
     is_worker = hasattr(config, "workerinput")
-    if is_worker or config.option.basetemp or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
-        return
-    if shutil.disk_usage(MEMORY).free >= MEMORY_LEAST_BYTES:
-        folder = MEMORY / f"dafangtan-tests-{os.getpid()}"
+    memory = None if is_worker or config.option.basetemp else folder_in_memory()
+    if memory is not None:
+        folder = memory / f"dafangtan-tests-{os.getpid()}"
         config.option.basetemp = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 

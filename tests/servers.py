@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -25,8 +26,10 @@ from pymongo import MongoClient
 from deploy.local import DownloadFailed, KafkaServer, MissingTool, MongoServer
 from deploy.local.places import downloads_folder
 from deploy.local.server import Server, free_port
+from tests.memory import folder_in_memory
 
-os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData")
+JAVA_OPTIONS = "JDK_JAVA_OPTIONS"
+os.environ.setdefault(JAVA_OPTIONS, "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData")
 """These brokers live for minutes: compiling them thoroughly would cost more than it brings."""
 
 SERVERS: dict[str, type[Server]] = {"kafka": KafkaServer, "mongo": MongoServer}
@@ -50,9 +53,23 @@ def servers_folder(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def common_kafka(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
-    """The broker that all workers share; nobody kills it."""
+def class_archive(pytestconfig: pytest.Config, servers_folder: Path) -> Path:
+    """Every broker from now on takes its classes from here, in half the time and with half the work."""
     require_server(pytestconfig, "kafka")
+    archive = servers_folder / "classes.jsa"
+    with _locked(servers_folder / "classes.lock"):
+        if not archive.exists():
+            server = _ArchivingKafka(servers_folder / "classes" / "kafka", downloads_folder(), free_port())
+            server.archive = archive
+            ensure_running(server)
+            server.stop()
+    os.environ.update(_with_java_option(os.environ, f"-XX:SharedArchiveFile={archive}"))
+    return archive
+
+
+@pytest.fixture(scope="session")
+def common_kafka(servers_folder: Path, class_archive: Path) -> KafkaServer:
+    """The broker that all workers share; nobody kills it."""
     return _common(KafkaServer, servers_folder / "common" / "kafka")
 
 
@@ -64,9 +81,8 @@ def common_mongo(pytestconfig: pytest.Config, servers_folder: Path) -> MongoServ
 
 
 @pytest.fixture(scope="session")
-def own_kafka(pytestconfig: pytest.Config, servers_folder: Path) -> KafkaServer:
+def own_kafka(servers_folder: Path, class_archive: Path) -> KafkaServer:
     """This worker's broker; `kafka_server` has it running."""
-    require_server(pytestconfig, "kafka")
     return KafkaServer(servers_folder / _worker() / "kafka", downloads_folder(), free_port())
 
 
@@ -117,11 +133,32 @@ def mongo_url(request: pytest.FixtureRequest) -> Iterator[str]:
         client.drop_database(database)
 
 
+class _ArchivingKafka(KafkaServer):
+    """Leaves, when it is stopped, an archive of the classes that it had loaded."""
+
+    archive: Path
+
+    def _launch(self, files: Path) -> tuple[Sequence[str], Mapping[str, str]]:
+        command, environment = super()._launch(files)
+        return command, _with_java_option(environment, f"-XX:ArchiveClassesAtExit={self.archive}")
+
+
+def _with_java_option(environment: Mapping[str, str], option: str) -> Mapping[str, str]:
+    return {**environment, JAVA_OPTIONS: f"{environment[JAVA_OPTIONS]} {option}"}
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One worker after the other."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _common(kind: type[AnyServer], folder: Path) -> AnyServer:
     """The first worker that needs it starts it; the others wait for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "starting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(folder / "starting"):
         is_started = (folder / "server.port").exists()
         server = kind(folder, downloads_folder(), None if is_started else free_port())
         ensure_running(server)
@@ -134,7 +171,7 @@ def _guarded_folder(config: pytest.Config) -> Path:
     A guard waits for this process to end, in whatever way, `kill -9` included; then it stops what runs in the
     folder and removes it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="dafangtan-servers-"))
+    folder = Path(tempfile.mkdtemp(prefix="dafangtan-servers-", dir=folder_in_memory()))
     stop = shlex.join([sys.executable, "-m", "deploy.local", "stop", "--dir"])
     place = shlex.quote(str(folder))
     each = f'for some in {place}/*/; do [ ! -d "$some" ] || {stop} "$some" || exit; done'

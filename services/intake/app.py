@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain
 
 from fastapi import APIRouter
+from fastapi.params import Depends as Dependency
 
 from services.intake import store
 from services.intake.activities.app import build_activities
@@ -37,7 +38,7 @@ from services.intake.quarantine.json_forms import ADAPTER as JSON_ADAPTER
 from services.intake.quarantine.json_forms import JsonForms
 from services.intake.receipts.asking import Asking
 from services.intake.receipts.routes import router_of as receipts_router_of
-from services.intake.routes import DirectRoute, router_of
+from services.intake.routes import DirectRoute, router_of, upload_limit
 from services.intake.settings import IntakeSettings
 from services.intake.space import Space
 from services.intake.spool import Room
@@ -110,6 +111,7 @@ class _Intake:
                 json_forms,
                 self._uploads,
                 line_limit_bytes=settings.intake_line_limit_bytes,
+                upload_limit=self._upload_limit,
             ),
             components=(self._gate, self._outbox, holder),
             collections=(
@@ -131,7 +133,13 @@ class _Intake:
     @cached_property
     def _rooms(self) -> tuple[Part, ...]:
         opening = opening_router_of(self._attachments.attachments, self._unsealing.unsealing)
-        activities = build_activities(self._platform, self._privacies, self._audit, self._outbox)
+        activities = build_activities(
+            self._platform,
+            self._privacies,
+            self._audit,
+            self._outbox,
+            upload_limit=self._upload_limit,
+        )
         return (
             Part(router=opening),
             self._quarantine,
@@ -176,8 +184,15 @@ class _Intake:
                 handling=self._handling.handling,
                 audit=self._audit,
                 signing_keys_file=platform.settings.signing_keys_file,
+                uploads=self._uploads,
             ),
-            build_hotline(platform, privacies, submitting=submitting, quarantine=quarantine),
+            build_hotline(
+                platform,
+                privacies,
+                submitting=submitting,
+                quarantine=quarantine,
+                upload_limit=self._upload_limit,
+            ),
             build_excel(
                 platform,
                 self._settings,
@@ -186,6 +201,7 @@ class _Intake:
                 submitting=submitting,
                 quarantine=quarantine,
                 audit=self._audit,
+                upload_limit=self._upload_limit,
             ),
         )
 
@@ -211,6 +227,10 @@ class _Intake:
         return Buckets(
             Limit.CHANNEL_KEY, per_s=settings.intake_key_bytes_per_s, burst=settings.intake_key_burst_bytes
         )
+
+    @cached_property
+    def _upload_limit(self) -> Dependency:
+        return upload_limit(self._uploads, limit_bytes=self._platform.settings.http_attachment_limit_bytes)
 
     @cached_property
     def _submitting(self) -> Submitting:
@@ -255,11 +275,19 @@ class _Intake:
 
     @cached_property
     def _attachments(self) -> AttachmentRoom:
-        return build_attachments(self._platform, self._settings, self._privacies)
+        return build_attachments(
+            self._platform, self._settings, self._privacies, upload_limit=self._upload_limit
+        )
 
     @cached_property
     def _cases(self) -> CaseRoom:
-        return build_cases(self._platform, self._privacies, self._audit, self._attachments.vault)
+        return build_cases(
+            self._platform,
+            self._privacies,
+            self._audit,
+            self._attachments.vault,
+            upload_limit=self._upload_limit,
+        )
 
     @cached_property
     def _quarantine(self) -> QuarantineRoom:
@@ -268,4 +296,10 @@ class _Intake:
 
     @cached_property
     def _unsealing(self) -> UnsealingRoom:
-        return build_unsealing(self._platform, self._privacies, self._audit, self._outbox)
+        return build_unsealing(
+            self._platform,
+            self._privacies,
+            self._audit,
+            self._outbox,
+            withdraw_again=self._changing.withdraw_again,
+        )

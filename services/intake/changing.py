@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.intake import store
 from services.intake.door import SOURCE, Door
@@ -25,6 +25,7 @@ from shared.events import (
     make_event,
     rfc3339,
 )
+from shared.logging import get_logger
 from shared.platform import Clock
 from shared.privacy import normalise_receipt, normalise_withdrawal_code
 from shared.store.port import Store, Transaction
@@ -135,6 +136,22 @@ class Changing:
 
         return await self._change(principal, found, Action.WITHDRAW, change)
 
+    async def withdraw_again(self, transaction: Transaction, told: Mapping[str, str]) -> None:
+        """Take back what stands though the log says that it was withdrawn: campaign by submission id.
+
+        So it is in a store that was restored from a backup, which has the data keys again.
+        """
+        known = {id: self._doors[campaign] for id, campaign in told.items() if campaign in self._doors}
+        codes = [door.receipt(id) for id, door in known.items()]
+        for code, document in (await transaction.get_many(store.REGISTRATIONS, codes)).items():
+            stands = store.registration_of(document)
+            if stands.state is State.WITHDRAWN:
+                continue
+            withdrawn = store.to_body(stands.withdrawn())
+            await transaction.replace(store.REGISTRATIONS, code, withdrawn, version=document.version)
+            await self._forget(transaction, stands.submission_id)
+            get_logger("intake.withdrawal").warning("withdrawn-again", submission=stands.submission_id)
+
     async def sign_off(self, principal: Principal, receipt: str) -> Receipt:
         """Sign the record of an offline interview. Signing again changes nothing.
 
@@ -183,8 +200,7 @@ class Changing:
             body = store.to_body(registration)
             await transaction.replace(store.REGISTRATIONS, found.code, body, version=document.version)
             if registration.wrapped_key is None:
-                for forget in self._withdrawn_with:
-                    await forget(transaction, registration.submission_id)
+                await self._forget(transaction, registration.submission_id)
             await self._audit.record(
                 transaction,
                 principal=principal,
@@ -199,6 +215,10 @@ class Changing:
         receipt = await in_transaction(self._store, work)
         self._outbox.wake()
         return receipt
+
+    async def _forget(self, transaction: Transaction, submission_id: str) -> None:
+        for forget in self._withdrawn_with:
+            await forget(transaction, submission_id)
 
 
 def _check_stands(registration: Registration) -> None:

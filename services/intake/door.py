@@ -45,11 +45,15 @@ class Door:
             wrapped_key=data_key.wrapped,
             owner=self.owner(submission),
         )
-        return self._privacy.receipt(id), registration, data_key
+        return self.receipt(id), registration, data_key
 
     def owner(self, submission: Form) -> str | None:
         """Whose ``submission`` is; None where its channel doesn't vouch for who sent it."""
         return owner_of(submission, self._privacy.pseudonyms)
+
+    def receipt(self, submission_id: str) -> str:
+        """The code of its receipt, whether or not it was ever registered."""
+        return self._privacy.receipt(submission_id)
 
     def withdrawal_code(self, submission_id: str) -> str:
         """What the respondent shows, with the receipt, to take the submission back."""

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.params import Depends as Dependency
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
@@ -26,6 +27,7 @@ from shared.errors import DafangtanError, Invalid
 from shared.events.cloud_events import BATCHED, STRUCTURED, Mode
 from shared.http import CurrentPrincipal, json_body, principal_of, problem_fields
 
+_BRINGING = ("POST", "PUT", "PATCH")
 STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -51,6 +53,28 @@ EVENTS_BODY = {
         },
     }
 }
+
+
+def length_bytes(request: Request, limit_bytes: int) -> int:
+    """Of the body; who doesn't say beforehand may bring as much as is allowed."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdecimal() else limit_bytes
+
+
+def upload_limit(uploads: Buckets, *, limit_bytes: int) -> Dependency:
+    """A dependency of routes (or of a whole router): what a caller with a token or key brings is taken from their
+    bucket of ``uploads``; where it hasn't so much, the answer is 429. ``limit_bytes``: the largest body."""
+
+    async def take(request: Request, principal: CurrentPrincipal) -> None:
+        if request.method in _BRINGING and _brings_something(request):
+            uploads.take_upload(principal.subject, length_bytes(request, limit_bytes))
+
+    dependency: Dependency = Depends(take)
+    return dependency
+
+
+def _brings_something(request: Request) -> bool:
+    return any(name in request.headers for name in ("content-length", "transfer-encoding"))
 
 
 class ReceiptBody(BaseModel):
@@ -114,11 +138,13 @@ def router_of(
     uploads: Buckets,
     *,
     line_limit_bytes: int,
+    upload_limit: Dependency,
 ) -> APIRouter:
-    """The routes of intake. ``uploads`` limits, in bytes, what each sender brings."""
+    """The routes of intake. ``uploads`` limits, in bytes, what each sender brings, here as at other doors
+    (``upload_limit``)."""
     router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
     _add_submissions(router, submitting, json_forms, uploads, line_limit_bytes)
-    _add_receipts(router, changing)
+    _add_receipts(router, changing, upload_limit)
     return router
 
 
@@ -192,9 +218,12 @@ def _add_submissions(
         return await take(principal, submissions[0])
 
 
-def _add_receipts(router: APIRouter, changing: Changing) -> None:
+def _add_receipts(router: APIRouter, changing: Changing, upload_limit: Dependency) -> None:
     @router.put(
-        "/receipts/{receipt}/submission", openapi_extra=SUBMISSION_BODY, summary="修改：以新内容代替原内容"
+        "/receipts/{receipt}/submission",
+        openapi_extra=SUBMISSION_BODY,
+        dependencies=[upload_limit],
+        summary="修改：以新内容代替原内容",
     )
     async def amend(
         receipt: str, request: Request, principal: CurrentPrincipal, if_match: ExpectedRevision = None

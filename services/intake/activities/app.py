@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fastapi.params import Depends as Dependency
+
 from services.intake.activities.handlers import Activities
 from services.intake.activities.routes import router_of
 from services.intake.activities.store import ACTIVITIES
@@ -15,7 +17,12 @@ from shared.privacy import Privacy
 
 
 def build_activities(
-    platform: Platform, privacies: Mapping[str, Privacy], audit: AuditTrail, outbox: Outbox
+    platform: Platform,
+    privacies: Mapping[str, Privacy],
+    audit: AuditTrail,
+    outbox: Outbox,
+    *,
+    upload_limit: Dependency,
 ) -> Part:
     """The activities over ``platform``, told through ``outbox``."""
     activities = Activities(
@@ -27,4 +34,4 @@ def build_activities(
         audit=audit,
         clock=platform.clock,
     )
-    return Part(router=router_of(activities), collections=(ACTIVITIES,))
+    return Part(router=router_of(activities, upload_limit), collections=(ACTIVITIES,))

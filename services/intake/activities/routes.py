@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.params import Depends as Dependency
 from pydantic import BaseModel, Field
 
 from services.intake.activities.form import ActivityForm
@@ -69,9 +70,9 @@ class TotalsBody(BaseModel):
     by_way_of_working: dict[str, SumsBody]
 
 
-def router_of(activities: Activities) -> APIRouter:
+def router_of(activities: Activities, upload_limit: Dependency) -> APIRouter:
     """The routes of activities."""
-    router = APIRouter(prefix="/intake/v1", tags=["intake 走访和座谈"])
+    router = APIRouter(prefix="/intake/v1", tags=["intake 走访和座谈"], dependencies=[upload_limit])
     _add_recording(router, activities)
     _add_looking(router, activities)
     return router

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter
+from fastapi.params import Depends as Dependency
 
 from services.intake.attachments.attaching import Attachments
 from services.intake.attachments.cleaning import Cleaner
@@ -31,7 +32,11 @@ class AttachmentRoom(Part):
 
 
 def build_attachments(
-    platform: Platform, settings: IntakeSettings, privacies: Mapping[str, Privacy]
+    platform: Platform,
+    settings: IntakeSettings,
+    privacies: Mapping[str, Privacy],
+    *,
+    upload_limit: Dependency,
 ) -> AttachmentRoom:
     """The parts over ``platform``."""
     folder = settings.intake_attachments_dir
@@ -45,7 +50,7 @@ def build_attachments(
         limit_bytes=platform.settings.http_attachment_limit_bytes,
     )
     attachments = Attachments(vault, privacies, platform.access, platform.store)
-    router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
+    router = APIRouter(prefix="/intake/v1", tags=["intake 接收"], dependencies=[upload_limit])
     add_attachment_routes(
         router,
         "/receipts/{name}",

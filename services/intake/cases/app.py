@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fastapi.params import Depends as Dependency
+
 from services.intake.attachments import Vault
 from services.intake.cases.desk import Desk
 from services.intake.cases.handlers import Cases
@@ -27,7 +29,12 @@ class CaseRoom(Part):
 
 
 def build_cases(
-    platform: Platform, privacies: Mapping[str, Privacy], audit: AuditTrail, vault: Vault
+    platform: Platform,
+    privacies: Mapping[str, Privacy],
+    audit: AuditTrail,
+    vault: Vault,
+    *,
+    upload_limit: Dependency,
 ) -> CaseRoom:
     """The cases over ``platform``, their attachments in ``vault``."""
     desk = Desk(
@@ -40,4 +47,5 @@ def build_cases(
     )
     cases = Cases(desk, vault)
     looking = Looking(desk, vault, Buckets(Limit.UNSEALING, per_s=UNSEALS_PER_S, burst=UNSEALS_AT_ONCE))
-    return CaseRoom(cases=cases, router=router_of(desk, cases, looking, vault), collections=(CASES, TEAMS))
+    router = router_of(desk, cases, looking, vault, upload_limit)
+    return CaseRoom(cases=cases, router=router, collections=(CASES, TEAMS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.params import Depends as Dependency
 from fastapi.responses import StreamingResponse
 
 from services.intake.attachments import Vault
@@ -31,9 +32,11 @@ from shared.http import CurrentPrincipal
 Cursor = Annotated[str | None, Query(description="上一页给出的游标")]
 
 
-def router_of(desk: Desk, cases: Cases, looking: Looking, vault: Vault) -> APIRouter:
+def router_of(
+    desk: Desk, cases: Cases, looking: Looking, vault: Vault, upload_limit: Dependency
+) -> APIRouter:
     """The routes of cases."""
-    router = APIRouter(prefix="/intake/v1", tags=["intake 个案"])
+    router = APIRouter(prefix="/intake/v1", tags=["intake 个案"], dependencies=[upload_limit])
     _add_looking(router, looking, tell := Telling(desk.campaigns, desk.clock))
     _add_changing(router, desk, cases, tell)
     _add_signing(router, cases, tell)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.intake.limiting import Buckets, Limit
 from services.intake.part import Part
 from services.intake.unsealing.opening import UNSEALS_AT_ONCE, UNSEALS_PER_S, Unsealing
-from services.intake.unsealing.reading_back import InTheBackground, ReadingBack
+from services.intake.unsealing.reading_back import InTheBackground, ReadingBack, WithdrawAgain
 from services.intake.unsealing.routes import router_of
 from shared.access import AuditTrail
 from shared.consuming import Outbox, Runner
@@ -26,11 +26,16 @@ class UnsealingRoom(Part):
 
 
 def build_unsealing(
-    platform: Platform, privacies: Mapping[str, Privacy], audit: AuditTrail, outbox: Outbox
+    platform: Platform,
+    privacies: Mapping[str, Privacy],
+    audit: AuditTrail,
+    outbox: Outbox,
+    *,
+    withdraw_again: WithdrawAgain,
 ) -> UnsealingRoom:
     """Unsealing over ``platform``, with the keys of every campaign."""
     runner = Runner(
-        ReadingBack(),
+        ReadingBack(withdraw_again),
         log=platform.log,
         store=platform.store,
         outbox=outbox,

@@ -1,9 +1,9 @@
 """Reading back from the log what intake needs of it: what is sealed, so that a field can be found without a search,
-and how far what was raised has come, whoever told it."""
+how far what was raised has come, whoever told it, and what was withdrawn and stands again in a restored store."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -28,6 +28,9 @@ from shared.store.port import Collection, Counters, Transaction
 _TELLING = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
 _WITHDRAWN = SubmissionWithdrawn.event_type.encode()
 _SIGNED_OFF = SubmissionSignedOff.event_type.encode()
+
+WithdrawAgain = Callable[[Transaction, Mapping[str, str]], Awaitable[None]]
+"""Takes back whatever of these submissions still stands: campaign by submission id."""
 
 
 class _Sealed(msgspec.Struct, gc=False):
@@ -59,6 +62,9 @@ class ReadingBack:
     topics = (Topic.SUBMISSIONS, Topic.PROBLEMS)
     collections: tuple[Collection | Counters, ...] = (SEALED, PROBLEMS_HEARD)
 
+    def __init__(self, withdraw_again: WithdrawAgain) -> None:
+        self._withdraw_again = withdraw_again
+
     def read(self, message: LoggedMessage) -> Heard | hearing.HeardOf:
         """What ``message`` says. Raises RejectEvent."""
         event_type = type_of(message)
@@ -82,7 +88,15 @@ class ReadingBack:
         """Merge what was heard into what stands."""
         transaction = effects.transaction
         await hearing.merge(transaction, [each for each in heard if isinstance(each, hearing.HeardOf)])
-        await _merge(transaction, [each for each in heard if isinstance(each, Heard)])
+        submissions = [each for each in heard if isinstance(each, Heard)]
+        await _merge(transaction, submissions)
+        withdrawn = {
+            id: content.campaign
+            for id, content in submissions
+            if content is not None and content.is_withdrawn
+        }
+        if withdrawn:
+            await self._withdraw_again(transaction, withdrawn)
 
 
 class InTheBackground:

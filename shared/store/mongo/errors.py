@@ -14,8 +14,8 @@ from shared.store.refusals import duplicate
 BAD_VALUE = 2
 DUPLICATE_KEY = 11000
 
-_PASSING = {24, 50, 64, 112, 251, 11600, 11602, 14031}
-"""Limits of locks and time, write conflicts, interruptions, a full disk."""
+_PASSING = {24, 50, 64, 112, 251, 11600, 11601, 11602, 14031}
+"""Limits of locks and time, write conflicts, interruptions (also by an operator's killOp), a full disk."""
 
 
 @contextmanager

@@ -46,6 +46,34 @@ async def test_a_batch_over_the_rate_is_refused_whole_with_nothing_taken_in(narr
     assert len(await narrow.events(Topic.SUBMISSIONS)) == 40
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/intake/v1/receipts/{receipt}/submission"),
+        ("POST", "/intake/v1/receipts/{receipt}/attachments"),
+        ("PATCH", "/intake/v1/receipts/{receipt}/attachments/0f3c9a55d2b84b6b8e0a1c2d3e4f5a6b"),
+        ("POST", "/intake/v1/cases/s1/attachments"),
+        ("POST", "/intake/v1/hotline/suzhou-2024/calls"),
+        ("POST", "/intake/v1/hotline/suzhou-2024/calls:import"),
+        ("POST", "/intake/v1/imports?campaign=suzhou-2024&edition=general"),
+    ],
+)
+async def test_every_door_that_takes_much_holds_to_the_rate(narrow, method, path):
+    accepted = (await narrow.post("offline", PATH, content())).json()
+    headers = {"authorization": f"Bearer {narrow.tokens['hotline']}"}
+
+    async def bring(size_bytes):
+        where = path.format(receipt=accepted["receipt"])
+        answer = await narrow.client.request(method, where, headers=headers, content=b" " * size_bytes)
+        return answer.status_code
+
+    assert await bring(25_000) != 429  # what is larger than the burst comes alone
+    assert await bring(5_000) == 429
+    assert (
+        await narrow.client.get("/intake/v1/hotline/suzhou-2024/form", headers=headers)
+    ).status_code == 200
+
+
 async def test_more_answers_than_any_questionnaire_has_questions_are_refused(intake):
     answer = await intake.post(
         "offline", PATH, content(answers={f"q{n}": "a" for n in range(MOST_ANSWERS + 1)})

@@ -10,6 +10,8 @@ from base64 import b64encode
 import pytest
 
 from services.cli import rotating
+from services.intake.app import build
+from services.intake.quarantine.store import CONTENTS
 from services.intake.unsealing.store import SEALED
 from shared.events import Topic
 from shared.privacy import KeyRing
@@ -17,7 +19,7 @@ from shared.settings import Settings
 from tests.services.intake.attachments.client import Client
 from tests.services.intake.forms import FORM, content
 from tests.services.intake.searching import contents, opened
-from tests.services.running import until
+from tests.services.running import running, until
 
 PATH = "/intake/v1/submissions"
 CAMPAIGN = "suzhou-2024"
@@ -132,6 +134,40 @@ async def test_an_older_backup_of_the_store_opens_nothing_after_the_next_rotatio
     settings = Settings(store_url=engine.store_url, keys_file=tmp_path / "keys.json")
     await asyncio.to_thread(rotating.rotate, settings, [CAMPAIGN], 0.0)
     assert opened(files + contents(tmp_path), keyring(tmp_path), ids) == {ids[0]: []}
+
+
+async def test_a_store_from_a_backup_takes_back_by_itself_what_was_withdrawn_since(
+    engine, tmp_path, clock, monkeypatch
+):
+    monkeypatch.setenv("DAFANGTAN_INTAKE_SPOOL_DIR", str(tmp_path / "spool"))
+    store = tmp_path / "store.db"
+    async with running(build, engine, tmp_path, clock) as intake:
+        intake.be_channels()
+        mine, other = await taken_in(intake), await taken_in(intake, "another", phone="13700001111")
+        await intake.post("offline", PATH, content(source_id="one", edition="later"))
+        await read_back(intake, mine)
+        await read_back(intake, other)
+    backup = store.read_bytes()
+    async with running(build, engine, tmp_path, clock) as intake:
+        intake.be_channels()
+        await withdraw(intake, mine)
+    store.write_bytes(backup)
+    for left in tmp_path.glob("store.db-*"):
+        left.unlink()
+    ids = [mine["submission_id"]]
+    assert NAME in words_of(tmp_path, ids)[ids[0]]
+    async with running(build, engine, tmp_path, clock) as intake:
+        intake.be_channels()
+        await nothing_left(tmp_path, ids)
+        answers = [
+            (await intake.ask("offline", "GET", f"/intake/v1/receipts/{each['receipt']}")).json()["state"]
+            for each in (mine, other)
+        ]
+        assert answers == ["withdrawn", "accepted"]
+        assert (await intake.platform.store.count(CONTENTS), len(await intake.events(Topic.SUBMISSIONS))) == (
+            0,
+            3,
+        )
 
 
 def _assert_nothing_in_plain_text(folder):

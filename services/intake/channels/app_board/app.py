@@ -17,6 +17,7 @@ from services.intake.channels.app_board.verifying import Verifying
 from services.intake.channels.app_board.webhooks import Webhooks
 from services.intake.handlers import Submitting
 from services.intake.handling.handlers import Handling
+from services.intake.limiting import Buckets
 from services.intake.part import Part
 from shared.access import AuditTrail
 from shared.platform import Platform
@@ -32,6 +33,7 @@ def build_app_board(
     handling: Handling,
     audit: AuditTrail,
     signing_keys_file: Path,
+    uploads: Buckets,
 ) -> Part:
     """The board over ``platform``. Raises KeysUnusable when the file of signing keys is malformed."""
     texts = {id: SealedTexts(privacy) for id, privacy in privacies.items()}
@@ -53,5 +55,6 @@ def build_app_board(
         Posting(submitting, texts, platform.store),
         telling,
         replying,
+        uploads,
     )
     return Part(router=router, components=(nonces, webhooks), collections=COLLECTIONS)

@@ -22,6 +22,7 @@ from services.intake.channels.app_board.signing import (
 from services.intake.channels.app_board.telling import REPLIES_AT_ONCE, Telling
 from services.intake.channels.app_board.verifying import Verifying
 from services.intake.counting import count, counted_refusal
+from services.intake.limiting import Buckets
 from services.intake.routes import STATUS_OF, ReceiptBody, receipt_fields
 from shared.access import Principal
 from shared.http import CurrentPrincipal, body_of, json_body
@@ -117,8 +118,10 @@ class ReplyBody(BaseModel):
     replied_at: str
 
 
-def router_of(verifying: Verifying, posting: Posting, telling: Telling, replying: Replying) -> APIRouter:
-    """The routes of the board."""
+def router_of(
+    verifying: Verifying, posting: Posting, telling: Telling, replying: Replying, uploads: Buckets
+) -> APIRouter:
+    """The routes of the board. ``uploads`` limits, in bytes, what each signer brings."""
     router = APIRouter(prefix="/intake/v1/app/{campaign}", tags=["intake 接收：APP 留言板"])
 
     async def signer_of(request: Request) -> Principal:
@@ -135,6 +138,7 @@ def router_of(verifying: Verifying, posting: Posting, telling: Telling, replying
     async def post(campaign: str, request: Request, response: Response) -> PostedBody:
         principal = await signer_of(request)
         with counted_refusal(principal):
+            uploads.take_upload(principal.subject, len(await request.body()))
             posted = await posting.post(principal, campaign, parse(await request.body(), Post))
         count(principal, [(posted.outcome, posted.receipt)])
         response.status_code = STATUS_OF[posted.outcome]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from fastapi.params import Depends as Dependency
+
 from services.intake.channels.excel.files import ImportFiles
 from services.intake.channels.excel.holding import ADAPTER as WORKBOOK_ADAPTER
 from services.intake.channels.excel.holding import Holding
@@ -38,6 +40,7 @@ def build_excel(
     submitting: Submitting,
     quarantine: Quarantine,
     audit: AuditTrail,
+    upload_limit: Dependency,
 ) -> Part:
     """The parts over ``platform``."""
     folder = settings.intake_imports_dir
@@ -70,7 +73,7 @@ def build_excel(
         wake=runner.wake,
     )
     return Part(
-        router=router_of(imports),
+        router=router_of(imports, upload_limit),
         collections=(JOBS, ROWS, REFUSED),
         components=(runner,),
         replayers={ROW_ADAPTER: keeping.replay, WORKBOOK_ADAPTER: runner.replay},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.params import Depends as Dependency
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -54,9 +55,9 @@ class ImportPage(BaseModel):
     cursor: str | None = Field(description="下一页的游标；没有下一页时为 null")
 
 
-def router_of(imports: Imports) -> APIRouter:
+def router_of(imports: Imports, upload_limit: Dependency) -> APIRouter:
     """The routes of imports."""
-    router = APIRouter(prefix=PREFIX, tags=["intake 接收"])
+    router = APIRouter(prefix=PREFIX, tags=["intake 接收"], dependencies=[upload_limit])
 
     @router.post(
         "",

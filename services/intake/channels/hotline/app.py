@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fastapi.params import Depends as Dependency
+
 from services.intake.channels.hotline.definition import load_hotline
 from services.intake.channels.hotline.importing import Importing
 from services.intake.channels.hotline.keeping import ADAPTER, RowKeeping
@@ -23,6 +25,7 @@ def build_hotline(
     *,
     submitting: Submitting,
     quarantine: Quarantine,
+    upload_limit: Dependency,
 ) -> Part:
     """The hotlines of the campaigns that have one. Raises CampaignInvalid for a wrong ``hotline.yaml``."""
     loaded = {id: load_hotline(platform.settings.campaigns_dir / id) for id in platform.campaigns}
@@ -32,7 +35,7 @@ def build_hotline(
     )
     importing = Importing(taking_in, platform.campaigns, RowKeeping(quarantine))
     return Part(
-        router=router_of(taking_in, importing, platform.campaigns),
+        router=router_of(taking_in, importing, platform.campaigns, upload_limit),
         collections=(MATTERS,),
         replayers={ADAPTER: importing.replay},
     )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.params import Depends as Dependency
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -48,9 +49,16 @@ class CallBody(BaseModel):
     matters: list[MatterBody]
 
 
-def router_of(taking_in: TakingIn, importing: Importing, campaigns: Mapping[str, Campaign]) -> APIRouter:
+def router_of(
+    taking_in: TakingIn,
+    importing: Importing,
+    campaigns: Mapping[str, Campaign],
+    upload_limit: Dependency,
+) -> APIRouter:
     """The routes of the hotline."""
-    router = APIRouter(prefix="/intake/v1/hotline/{campaign}", tags=["intake 接收：热线"])
+    router = APIRouter(
+        prefix="/intake/v1/hotline/{campaign}", tags=["intake 接收：热线"], dependencies=[upload_limit]
+    )
 
     @router.post(
         "/calls",

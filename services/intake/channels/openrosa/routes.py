@@ -18,7 +18,7 @@ from services.intake.channels.openrosa.posting import XML_PART, Posting
 from services.intake.channels.openrosa.publishing import PublishedForm, Publishing
 from services.intake.counting import counted_refusal
 from services.intake.limiting import Buckets
-from services.intake.routes import ANY_FILE, DirectRoute
+from services.intake.routes import ANY_FILE, DirectRoute, length_bytes
 from shared.access import Access, Action, Principal, Resource, SigningIn
 from shared.access.signing_in import STALE
 from shared.errors import NotFound
@@ -111,7 +111,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
     async def submit(request: Request) -> Response:
         desk, principal = desks.entered(request, request.path_params["campaign"])
         with counted_refusal(principal):
-            uploads.take_upload(principal.subject, _length_bytes(request, limit_bytes))
+            uploads.take_upload(principal.subject, length_bytes(request, limit_bytes))
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)
         message = f"已收到，回执 {receipt.code}"
@@ -173,12 +173,6 @@ def _add_forms(router: APIRouter, desks: Desks) -> None:
         content = await asyncio.to_thread(file.path.read_bytes)
         media_type, _ = mimetypes.guess_type(file.name)
         return Response(content, 200, dict(documents.VERSION_HEADERS), media_type)
-
-
-def _length_bytes(request: Request, limit_bytes: int) -> int:
-    """Of the body; who doesn't say beforehand may bring as much as is allowed."""
-    told = request.headers.get("content-length", "")
-    return int(told) if told.isdecimal() else limit_bytes
 
 
 def _listed(form: PublishedForm, publishing: Publishing, base: str) -> ListedForm:

@@ -50,6 +50,22 @@ async def test_the_same_post_again_is_answered_alike_and_other_content_is_refuse
     assert (await sent(app)).json() == first.json()
 
 
+@pytest.fixture
+def narrow(monkeypatch):
+    """A key may bring 3 KB at once and hardly anything after that."""
+    monkeypatch.setenv("DAFANGTAN_INTAKE_KEY_BYTES_PER_S", "1024")
+    monkeypatch.setenv("DAFANGTAN_INTAKE_KEY_BURST_BYTES", "3072")
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_a_backend_over_its_rate_is_told_when_to_come_again(app):
+    answers = [await sent(app, post_id=f"p-{number}") for number in range(9)]
+    refused = next(answer for answer in answers if answer.status_code != 201)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert len(await told(app)) == sum(answer.status_code == 201 for answer in answers)
+
+
 @pytest.mark.servers_too
 async def test_posts_that_name_the_first_one_stand_in_its_thread_whatever_the_order(app):
     later = await sent(app, post_id="p-1003", thread="p-1001")
