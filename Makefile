@@ -36,7 +36,7 @@ demo-distributed: servers
 	env $$($(BIN)/python -m deploy.local environment) $(BIN)/dafangtan demo --distributed
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
