@@ -26,10 +26,11 @@ class IntakeSettings(DafangtanSettings):
     intake_key_bytes_per_s: int = Field(
         4_194_304,
         ge=1024,
-        description="how much a channel key (or a person) may submit in the long run; above it, 429",
+        description="how much a channel key, an interviewer or a person may bring in the long run, attachments and "
+        "workbooks included; above it, 429",
     )
     intake_key_burst_bytes: int = Field(
-        536_870_912, ge=1024, description="how much a channel key may submit at once before that rate holds"
+        536_870_912, ge=1024, description="how much they may bring at once before that rate holds"
     )
     intake_line_limit_bytes: int = Field(
         65_536, ge=1024, description="the longest line of an NDJSON batch, as for a single submission"

@@ -25,6 +25,9 @@ DOCUMENT_TYPE = "<!DOCTYPE"
 ENCRYPTED_NAMESPACE = "{http://www.opendatakit.org/xforms/encrypted}"
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Instance(msgspec.Struct, frozen=True, gc=False):
     """A filled-in form. ``version`` is the questionnaire's; an empty one is None.
 
@@ -83,13 +86,19 @@ def _gather(
     if depth > DEPTH_LIMIT:
         raise Invalid(f"表单的嵌套超过 {DEPTH_LIMIT} 层。", code="form-too-large")
     names = [_name(child) for child in element]
-    beside = Counter(names) if len(set(names)) < len(names) else {}
-    numbers: Counter[str] = Counter()
+    many = (
+        {name for name, count in Counter(names).items() if count > 1}
+        if len(set(names)) < len(names)
+        else _NONE
+    )
+    if repeats:
+        many = many | {name for name in names if declared + name in repeats}
+    numbers: dict[str, int] = {}
     for name, child in zip(names, element, strict=True):
         child_path = path + name
-        if declared + name in repeats or beside.get(name, 1) > 1:
-            numbers[name] += 1
-            child_path += f"[{numbers[name]}]"
+        if name in many:
+            numbers[name] = number = numbers.get(name, 0) + 1
+            child_path += f"[{number}]"
         if len(child):
             _gather(found, child, child_path + "/", f"{declared}{name}/", repeats, depth + 1)
         else:
@@ -125,7 +134,8 @@ def _root(text: str) -> Element:
 
 
 def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+    tag = element.tag
+    return tag.rpartition("}")[2] if tag[0] == "{" else tag
 
 
 def _child(element: Element, name: str) -> Element | None:

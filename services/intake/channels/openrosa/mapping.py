@@ -18,6 +18,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,8 +33,19 @@ from shared.errors import FieldProblem, Invalid
 CHANNEL = "offline"
 OWN_LEAVES = frozenset({"unit", "point", "consent", "consent_version", "start", "end", "message"})
 CODE_LISTS = frozenset({"multiple", "ranking"})
+SHORT_PATH_CHARS = 200
+"""Longer paths come from no form of ours, and aren't remembered."""
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
+
+
+class Meant(Enum):
+    """What a leaf is for."""
+
+    OWN = auto()
+    RESPONDENT = auto()
+    ANSWER = auto()
+    NOTHING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +62,37 @@ def sheet_of(reading: Reading) -> Sheet:
     sheet = Sheet()
     files, calculated = reading.attachments, reading.shape.calculated
     for path, text in reading.answers.items():
-        if text is None or path.startswith("meta/"):
+        if text is None:
             continue
-        plain = unnumbered(path)
-        leaf = plain.rpartition("/")[2]
-        if leaf in OWN_LEAVES:
-            sheet.own[leaf] = text
-        elif leaf.startswith(RESPONDENT_PREFIX):
-            sheet.respondent[leaf.removeprefix(RESPONDENT_PREFIX)] = text
-        elif leaf not in DEVICE_LEAVES and path not in files and plain not in calculated:
-            sheet.answers.setdefault(leaf, []).append(text)
+        meant, name, plain = _meant(path) if len(path) <= SHORT_PATH_CHARS else _look_up(path)
+        if meant is Meant.ANSWER:
+            if path not in files and plain not in calculated:
+                sheet.answers.setdefault(name, []).append(text)
+        elif meant is Meant.OWN:
+            sheet.own[name] = text
+        elif meant is Meant.RESPONDENT:
+            sheet.respondent[name] = text
     if sheet.own.get("consent") != "yes":
         reason = "应为“同意”；受访者没有同意，访谈不能提交"
         raise Invalid("没有受访者的知情同意。", [FieldProblem("consent", reason)], code="no-consent")
     return sheet
+
+
+def _look_up(path: str) -> tuple[Meant, str, str]:
+    """What a leaf means, what it is called there, and its path without the numbers of rows."""
+    plain = unnumbered(path)
+    leaf = plain.rpartition("/")[2]
+    if path.startswith("meta/") or leaf in DEVICE_LEAVES:
+        return Meant.NOTHING, leaf, plain
+    if leaf in OWN_LEAVES:
+        return Meant.OWN, leaf, plain
+    if leaf.startswith(RESPONDENT_PREFIX):
+        return Meant.RESPONDENT, leaf.removeprefix(RESPONDENT_PREFIX), plain
+    return Meant.ANSWER, leaf, plain
+
+
+_meant = lru_cache(maxsize=4096)(_look_up)
+"""Nearly all forms have the same leaves."""
 
 
 def form_of(
