@@ -10,20 +10,11 @@ import httpx
 
 from services.cli.census import take_census
 from services.cli.settings import ClientSettings
+from services.quota.model import BUCKET_NAMES, Bucket
 from shared.errors import RetryLater
 from shared.log.port import EventLog
 
 LOOK_EVERY_S = 0.5
-BUCKET_NAMES = {
-    "counted": "计入名额",
-    "over_target": "超出目标",
-    "online": "线上",
-    "ineligible_age": "年龄不符",
-    "wrong_edition": "版别不符",
-    "awaiting_sign_off": "待签字确认",
-    "duplicate_person": "同一人重复",
-    "withdrawn": "已撤回",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +37,7 @@ class Books:
 
     def line(self) -> str:
         """The reconciliation in one line."""
-        buckets = "，".join(f"{BUCKET_NAMES.get(name, name)} {n:,}" for name, n in self.buckets.items())
+        buckets = "，".join(f"{BUCKET_NAMES[Bucket(name)]} {n:,}" for name, n in self.buckets.items())
         verdict = "账目平衡" if self.is_balanced else "账目不平衡"
         return (
             f"对账：已接收 {self.accepted:,} = 名额各项合计 {sum(self.buckets.values()):,}（{buckets}）"

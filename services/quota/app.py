@@ -8,6 +8,7 @@ from services.quota import store
 from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
+from services.quota.looking import Looking
 from services.quota.routes import router_of
 from shared.consuming import Outbox, Runner
 from shared.http import Service
@@ -39,7 +40,7 @@ def build(platform: Platform) -> Service:
 
     return Service(
         name="quota",
-        router=router_of(platform),
+        router=router_of(Looking(platform)),
         components=(outbox, runner, gauges),
         collections=(*runner.collections, store.MILESTONES, outbox.collection),
         books=books,

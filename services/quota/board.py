@@ -94,6 +94,19 @@ def progress_of(campaign: Campaign, sums: Sums, day: date) -> Progress:
     )
 
 
+def sums_until(days: Mapping[str, Sums], day: date) -> Sums:
+    """The sums as they were at the end of ``day``, by what is known today of the submissions until then."""
+    until = day.isoformat()
+    sums: Sums = {}
+    for some, units in days.items():
+        if some <= until:
+            for unit, buckets in units.items():
+                into = sums.setdefault(unit, {})
+                for bucket, count in buckets.items():
+                    into[bucket] = into.get(bucket, 0) + count
+    return sums
+
+
 def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LineProgress:
     added: dict[str, int] = {}
     for unit in line.units:

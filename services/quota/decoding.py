@@ -31,6 +31,7 @@ class _Told(msgspec.Struct):
     mode: str
     unit: str
     received_at: str
+    collected_at: str
     edition: str | None = None
     revision: int = 0
     age_band: str | None = None
@@ -90,9 +91,22 @@ def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
 
 
 def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
-    if told.unit not in _rules_of(told.campaign, rules).units:
+    its_rules = _rules_of(told.campaign, rules)
+    if told.unit not in its_rules.units:
         raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
-    content = Content(told.unit, told.mode, told.edition, told.received_at, told.age_band, told.person)
+    its_rules.day_of(
+        told.received_at
+    )  # raises where that is none: it is told where the event is, not in the fold
+    content = Content(
+        unit=told.unit,
+        mode=told.mode,
+        edition=told.edition,
+        received_at=told.received_at,
+        age_band=told.age_band,
+        person=told.person,
+        collected_on=its_rules.day_of(told.collected_at),
+        campaign=told.campaign,
+    )
     return Step(told.submission_id, told.campaign, event_type, content, told.revision)
 
 

@@ -20,8 +20,8 @@ from shared.log.port import LoggedMessage
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document, DuplicateId, TransactionConflict
 
-Amounts = defaultdict[tuple[str, str, str], int]
-"""What to add, by (campaign, unit, bucket)."""
+Amounts = defaultdict[store.Place, int]
+"""What to add where."""
 Claims = defaultdict[str, set[Claim]]
 """Claims by the id of their person."""
 
@@ -54,7 +54,12 @@ class QuotaHandler:
 
     name = "quota"
     topics = (Topic.SUBMISSIONS,)
-    collections: tuple[Collection | Counters, ...] = (store.STANDINGS, store.PERSONS, store.SUMS)
+    collections: tuple[Collection | Counters, ...] = (
+        store.STANDINGS,
+        store.PERSONS,
+        store.SUMS,
+        store.DAYS,
+    )
 
     def __init__(self, campaigns: Mapping[str, Campaign], *, clock: Clock) -> None:
         self._campaigns = campaigns
@@ -119,10 +124,10 @@ class QuotaHandler:
             if after == before:
                 continue
             campaign = id.partition("/")[0]
-            for unit, bucket in tally(before):
-                amounts[campaign, unit, bucket] -= 1
-            for unit, bucket in tally(after):
-                amounts[campaign, unit, bucket] += 1
+            for claim, bucket in tally(before):
+                amounts[self._place_of(campaign, claim, bucket)] -= 1
+            for claim, bucket in tally(after):
+                amounts[self._place_of(campaign, claim, bucket)] += 1
             bodies.append((id, store.person_body(after)))
         await store.write_all(effects.transaction, store.PERSONS, known, bodies)
 
@@ -140,21 +145,26 @@ class QuotaHandler:
             return
         bucket = self._rules[change.campaign].lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
+        claim = Claim(content.received_at, change.submission_id, content.unit, content.collected_on)
         if bucket == ELIGIBLE and content.person is not None:
-            claim = Claim(content.received_at, change.submission_id, content.unit)
             claims[store.person_id(change.campaign, content.person)].add(claim)
         else:
-            amounts[change.campaign, content.unit, bucket] += amount
+            amounts[self._place_of(change.campaign, claim, bucket)] += amount
+
+    def _place_of(self, campaign: str, claim: Claim, bucket: str) -> store.Place:
+        received_on = self._rules[campaign].day_of(claim.received_at)
+        return store.Place(campaign, claim.unit, bucket, claim.collected_on, received_on)
 
     async def _add(self, amounts: Amounts, effects: Effects) -> None:
-        increments: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for (campaign, unit, bucket), amount in amounts.items():
-            if amount:
-                increments[store.sum_id(campaign, unit)][bucket] = amount
-        if not increments:
+        sums, days = store.added_up(amounts)
+        if not days:
             return
-        await effects.transaction.increment(store.SUMS, increments)
-        grown = {(c, u) for (c, u, bucket), amount in amounts.items() if bucket == ELIGIBLE and amount > 0}
+        await effects.transaction.increment(store.DAYS, days)
+        if sums:
+            await effects.transaction.increment(store.SUMS, sums)
+        grown = {
+            (place.campaign, place.unit) for place, n in amounts.items() if place.bucket == ELIGIBLE and n > 0
+        }
         for campaign in sorted({campaign for campaign, _ in grown}):
             units = {unit for other, unit in grown if other == campaign}
             await emit_milestones(self._campaigns[campaign], units, effects, self._clock())

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -31,12 +33,23 @@ class Bucket(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+BUCKET_NAMES: Mapping[Bucket, str] = {
+    Bucket.COUNTED: "计入名额",
+    Bucket.OVER_TARGET: "超出目标",
+    Bucket.ONLINE: "线上",
+    Bucket.INELIGIBLE_AGE: "年龄不符",
+    Bucket.WRONG_EDITION: "版别不符",
+    Bucket.AWAITING_SIGN_OFF: "待签字确认",
+    Bucket.DUPLICATE_PERSON: "同一人重复",
+    Bucket.WITHDRAWN: "已撤回",
+}
+
 ELIGIBLE = "eligible"
 """Counted or over target: which of the two is decided for the line as a whole, by its target."""
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What a submission's events say that quotas care for."""
+    """What a submission's events say that quotas care for. ``collected_on`` is a day of the campaign's time zone."""
 
     unit: str
     mode: str
@@ -44,6 +57,8 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     received_at: str
     age_band: str | None = None
     person: str | None = None
+    collected_on: str = ""
+    campaign: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -78,6 +93,7 @@ class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     received_at: str
     submission_id: str
     unit: str
+    collected_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,7 @@ class Rules:
     units: frozenset[str]
     lines: Mapping[str, QuotaLine]
     eligible_bands: frozenset[str]
+    timezone: ZoneInfo
 
     @classmethod
     def of(cls, campaign: Campaign) -> Rules:
@@ -96,7 +113,13 @@ class Rules:
             units=frozenset(campaign.units),
             lines={unit.id: line for unit, line in campaign.owing_units()},
             eligible_bands=frozenset(bands),
+            timezone=campaign.timezone,
         )
+
+    def day_of(self, moment: str) -> str:
+        """The day, in the campaign's time zone, of a moment (RFC 3339). Raises ValueError."""
+        zone = moment[-1:] if moment[-1:] in "Zz" else moment[-6:]
+        return _day_of_minute(moment[:16] + zone.upper(), self.timezone)
 
     def lies_in(self, standing: Standing) -> str | None:
         """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
@@ -120,10 +143,16 @@ class Rules:
         return ELIGIBLE
 
 
-def tally(claims: Iterable[Claim]) -> list[tuple[str, str]]:
-    """(unit, bucket) of each of one person's claims: the first counts, the others are duplicates."""
+@lru_cache(maxsize=65_536)
+def _day_of_minute(minute: str, timezone: ZoneInfo) -> str:
+    """Seconds decide no day, and many submissions come within the same minute."""
+    return datetime.fromisoformat(minute).astimezone(timezone).date().isoformat()
+
+
+def tally(claims: Iterable[Claim]) -> list[tuple[Claim, str]]:
+    """The bucket of each of one person's claims: the first counts, the others are duplicates."""
     return [
-        (claim.unit, ELIGIBLE if place == 0 else Bucket.DUPLICATE_PERSON)
+        (claim, ELIGIBLE if place == 0 else Bucket.DUPLICATE_PERSON)
         for place, claim in enumerate(sorted(claims))
     ]
 

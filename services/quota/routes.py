@@ -5,131 +5,93 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query
 
-from services.quota.board import LineProgress, Progress, UnitShare, progress_of
-from services.quota.model import STATUS_NAMES, Status
-from services.quota.store import sums_of
-from shared.access import Action, Principal, Resource
+from services.quota.bodies import (
+    ProgressBody,
+    ScheduleBody,
+    SeriesBody,
+    UnitProgressBody,
+    WhyBody,
+    line_body,
+    progress_body,
+    schedule_body,
+    series_bodies,
+    unit_body,
+    why_body,
+)
+from services.quota.looking import Looking, When
+from services.quota.store import By
 from shared.http import BooksBody, CurrentPrincipal
-from shared.platform import Platform
 
 OnDay = Annotated[
     date | None, Query(alias="on", description="判断进度所用的日期（活动当地日期），默认为今天")
 ]
+AsOf = Annotated[date | None, Query(description="只计到这一天（含）的提交，按今天所知的情况判断；默认不限")]
+ByDay = Annotated[
+    By, Query(description="按哪个日期：collected 访谈当天，received 收到当天（均为活动当地日期）")
+]
+OneLine = Annotated[str | None, Query(description="只看一个名额")]
+OneUnit = Annotated[str | None, Query(description="只看一个责任单位")]
 
 
-class UnitBody(BaseModel):
-    """One unit of a line."""
-
-    unit: str
-    name: str
-    eligible: int = Field(description="符合条件的访谈数；是否超出目标由名额整体决定")
-    buckets: dict[str, int]
+def _when(on: OnDay = None, as_of: AsOf = None, by: ByDay = By.RECEIVED) -> When:
+    return When(on, as_of, by)
 
 
-class LineBody(BaseModel):
-    """One quota line of the board."""
-
-    quota_line: str
-    name: str
-    edition: str
-    target: int
-    counted: int
-    share: float = Field(description="完成比例，0 至 1")
-    status: Status
-    status_name: str
-    buckets: dict[str, int]
-    units: list[UnitBody]
+WhenAsked = Annotated[When, Depends(_when)]
 
 
-class ProgressBody(BaseModel):
-    """The board of a campaign."""
-
-    campaign: str
-    name: str
-    on: date
-    target: int
-    counted: int
-    accepted: int
-    buckets: dict[str, int] = Field(description="每份已接收的提交恰好在其中一项")
-    lines: list[LineBody]
-    others: list[UnitBody] = Field(description="没有名额的单位：收到的是留言")
-
-
-class UnitProgressBody(BaseModel):
-    """One unit, and the quota line that it counts for."""
-
-    campaign: str
-    unit: UnitBody
-    line: LineBody | None = Field(description="没有名额的单位为空")
-
-
-def router_of(platform: Platform) -> APIRouter:
-    """The routes of quota over ``platform``."""
+def router_of(looking: Looking) -> APIRouter:
+    """The routes of quota."""
     router = APIRouter(prefix="/quota/v1", tags=["quota 名额与进度"])
+    _add_board(router, looking)
+    _add_days(router, looking)
+    return router
 
-    async def board(campaign_id: str, on: date | None) -> Progress:
-        campaign = platform.campaign(campaign_id)
-        day = on or platform.clock().astimezone(campaign.timezone).date()
-        return progress_of(campaign, await sums_of(platform.store, campaign.id), day)
 
-    def check(principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
-        platform.access.check(principal, action, Resource(kind="progress", campaign=campaign, unit=unit))
-
+def _add_board(router: APIRouter, looking: Looking) -> None:
     @router.get("/campaigns/{campaign}/progress", summary="作战图：各名额的完成情况")
-    async def progress(campaign: str, principal: CurrentPrincipal, on: OnDay = None) -> ProgressBody:
-        check(principal, Action.READ_PROGRESS, campaign)
-        return _progress_body(await board(campaign, on))
+    async def progress(campaign: str, principal: CurrentPrincipal, when: WhenAsked) -> ProgressBody:
+        return progress_body(await looking.progress(principal, campaign, None, when))
 
     @router.get("/campaigns/{campaign}/units/{unit}", summary="一个责任单位的完成情况")
     async def unit_progress(
-        campaign: str, unit: str, principal: CurrentPrincipal, on: OnDay = None
+        campaign: str, unit: str, principal: CurrentPrincipal, when: WhenAsked
     ) -> UnitProgressBody:
-        check(principal, Action.READ_PROGRESS, campaign, unit)
-        share, line = (await board(campaign, on)).of_unit(unit)
+        board = await looking.progress(principal, campaign, unit, when)
+        share, line = board.of_unit(unit)
         return UnitProgressBody(
-            campaign=campaign, unit=_unit_body(share), line=None if line is None else _line_body(line)
+            campaign=campaign, unit=unit_body(share), line=None if line is None else line_body(line)
         )
 
     @router.get("/campaigns/{campaign}/books", summary="对账：每份已接收的提交所在的项")
     async def books(campaign: str, principal: CurrentPrincipal) -> BooksBody:
-        check(principal, Action.READ_BOOKS, campaign)
-        entries = {str(bucket): count for bucket, count in (await board(campaign, None)).buckets.items()}
-        return BooksBody(campaign=campaign, entries=entries)
+        return BooksBody(campaign=campaign, entries=dict(await looking.books(principal, campaign)))
 
-    return router
-
-
-def _progress_body(progress: Progress) -> ProgressBody:
-    return ProgressBody(
-        campaign=progress.campaign,
-        name=progress.name,
-        on=progress.day,
-        target=progress.target_count,
-        counted=sum(line.counted_count for line in progress.lines),
-        accepted=progress.accepted_count,
-        buckets={str(bucket): count for bucket, count in progress.buckets.items()},
-        lines=[_line_body(line) for line in progress.lines],
-        others=[_unit_body(share) for share in progress.others],
-    )
+    @router.get("/submissions/{submission_id}", summary="一份提交落在哪一项，依据哪一条规则")
+    async def why(submission_id: str, principal: CurrentPrincipal) -> WhyBody:
+        return why_body(await looking.why(principal, submission_id))
 
 
-def _line_body(line: LineProgress) -> LineBody:
-    return LineBody(
-        quota_line=line.quota_line,
-        name=line.name,
-        edition=line.edition,
-        target=line.target_count,
-        counted=line.counted_count,
-        share=line.share,
-        status=line.status,
-        status_name=STATUS_NAMES[line.status],
-        buckets={str(bucket): count for bucket, count in line.buckets.items()},
-        units=[_unit_body(share) for share in line.units],
-    )
+def _add_days(router: APIRouter, looking: Looking) -> None:
+    @router.get("/campaigns/{campaign}/series", summary="逐日序列：全活动、一个名额，或一个责任单位")
+    async def series(
+        campaign: str,
+        principal: CurrentPrincipal,
+        by: ByDay = By.RECEIVED,
+        quota_line: OneLine = None,
+        unit: OneUnit = None,
+    ) -> SeriesBody:
+        days = await looking.series(principal, campaign, quota_line=quota_line, unit=unit, by=by)
+        return SeriesBody(
+            campaign=campaign, by=by, quota_line=quota_line, unit=unit, days=series_bodies(days)
+        )
 
-
-def _unit_body(share: UnitShare) -> UnitBody:
-    return UnitBody(unit=share.unit, name=share.name, eligible=share.eligible, buckets=dict(share.buckets))
+    @router.get("/campaigns/{campaign}/schedule", summary="倒排时间表：按工作日，从最后一天往回排")
+    async def schedule(
+        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+    ) -> ScheduleBody:
+        today, schedules = await looking.schedules(principal, campaign, unit=unit, on=on)
+        lines = [schedule_body(line, each) for line, each in schedules]
+        return ScheduleBody(campaign=campaign, on=today, lines=lines)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,10 +15,30 @@ from shared.store.port import Collection, Counters, Document, Reader, Transactio
 STANDINGS = Collection("quota.standings")
 PERSONS = Collection("quota.persons")
 SUMS = Counters("quota.sums")
+DAYS = Counters("quota.days")
+"""By unit as the sums, each bucket apart for every day of collection and for every day of arrival."""
 MILESTONES = Collection("quota.milestones")
 """Which milestones were told; not part of the fold, so a rebuild doesn't tell them again."""
 
 Sums = dict[str, dict[str, int]]
+Increments = dict[str, dict[str, int]]
+
+
+class By(StrEnum):
+    """Which day a submission belongs to."""
+
+    COLLECTED = "collected"
+    RECEIVED = "received"
+
+
+class Place(NamedTuple):
+    """Where a submission is added up."""
+
+    campaign: str
+    unit: str
+    bucket: str
+    collected_on: str
+    received_on: str
 
 
 def person_id(campaign: str, person: str) -> str:
@@ -49,6 +72,24 @@ async def write_all(
         await transaction.replace_many(collection, changed)
 
 
+def added_up(amounts: Mapping[Place, int]) -> tuple[Increments, Increments]:
+    """By how much the sums grow, and the days; nothing where that is nothing."""
+    sums: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    days: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for place, amount in amounts.items():
+        if amount:
+            id = sum_id(place.campaign, place.unit)
+            sums[id][place.bucket] += amount
+            days[id][f"{By.COLLECTED}/{place.collected_on}/{place.bucket}"] += amount
+            days[id][f"{By.RECEIVED}/{place.received_on}/{place.bucket}"] += amount
+    return _without_zeros(sums), _without_zeros(days)
+
+
+def _without_zeros(sums: Mapping[str, Mapping[str, int]]) -> Increments:
+    kept = {id: {field: n for field, n in fields.items() if n} for id, fields in sums.items()}
+    return {id: fields for id, fields in kept.items() if fields}
+
+
 async def sums_of(reader: Reader, campaign: str) -> Sums:
     """Every unit's sums by bucket, by unit id."""
     prefix = sum_id(campaign, "")
@@ -74,6 +115,18 @@ def person_body(claims: Iterable[Claim]) -> bytes:
 def claims_of(document: Document | None) -> Set[Claim]:
     """The claims in ``document``."""
     return _NONE if document is None else frozenset(msgspec.convert(document.body, _Claims).claims)
+
+
+async def days_of(reader: Reader, campaign: str, by: By) -> dict[str, Sums]:
+    """Every unit's sums of each day by bucket, by day (as ``2024-05-20``) in order and unit id."""
+    prefix = sum_id(campaign, "")
+    days: dict[str, Sums] = {}
+    for id, fields in (await reader.all_counters(DAYS, prefix=prefix)).items():
+        for field, count in fields.items():
+            kind, day, bucket = field.split("/")
+            if kind == by and count:
+                days.setdefault(day, {}).setdefault(id.removeprefix(prefix), {})[bucket] = count
+    return dict(sorted(days.items()))
 
 
 class _Claims(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

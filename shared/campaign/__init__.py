@@ -5,6 +5,7 @@ line; ``validate_answers(questionnaire, answers)`` checks a submission's answers
 """
 
 from shared.campaign.answers import validate_answers
+from shared.campaign.calendar import WorkingCalendar
 from shared.campaign.errors import CampaignInvalid, Problem
 from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.loader import check, load_campaign
@@ -62,6 +63,7 @@ __all__ = [
     "Section",
     "Unit",
     "Variable",
+    "WorkingCalendar",
     "check",
     "load_campaign",
     "publish",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from shared.campaign.calendar import WorkingCalendar, days_between
 from shared.campaign.cross_rules import Definition
 from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.model import Campaign
@@ -24,7 +25,7 @@ from shared.campaign.parts import (
 )
 from shared.campaign.questionnaire_build import build_questionnaire
 from shared.campaign.rules import age_bands
-from shared.campaign.schema import GuideFile, NamedPointShape, NoticesFile, PointSeriesShape
+from shared.campaign.schema import CalendarFile, GuideFile, NamedPointShape, NoticesFile, PointSeriesShape
 
 
 def build_campaign(definition: Definition, version: str) -> Campaign:
@@ -38,7 +39,10 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         starts_on=file.starts_on,
         ends_on=file.ends_on,
         timezone=ZoneInfo(file.timezone),
-        phases=tuple(Phase(phase.name, phase.starts_on, phase.ends_on) for phase in file.phases),
+        phases=tuple(
+            Phase(phase.name, phase.starts_on, phase.ends_on, phase.is_interviewing) for phase in file.phases
+        ),
+        calendar=_calendar(definition.calendar.content),
         leading_group=file.leading_group,
         office=Office(file.office.name, file.office.department),
         target_interviews=file.target_interviews,
@@ -60,6 +64,19 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         },
         disclosure=Disclosure(file.disclosure.threshold_count, file.disclosure.rounding_base),
         notices=_notices(definition.notices.content),
+    )
+
+
+def _calendar(file: CalendarFile) -> WorkingCalendar:
+    return WorkingCalendar(
+        first=file.covers.starts_on,
+        last=file.covers.ends_on,
+        holidays={
+            day: holiday.name
+            for holiday in file.holidays
+            for day in days_between(holiday.starts_on, holiday.ends_on)
+        },
+        working_weekends=frozenset(file.working_weekends),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.campaign.errors import Problem
 from shared.campaign.questionnaire_schema import QuestionnaireFile
 from shared.campaign.rules import Parsed
-from shared.campaign.schema import CampaignFile, GuideFile, NoticesFile, QuotasFile, UnitsFile
+from shared.campaign.schema import CalendarFile, CampaignFile, GuideFile, NoticesFile, QuotasFile, UnitsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Definition:
     campaign: Parsed[CampaignFile]
     units: Parsed[UnitsFile]
     quotas: Parsed[QuotasFile]
+    calendar: Parsed[CalendarFile]
     notices: Parsed[NoticesFile]
     questionnaires: Mapping[str, Sequence[Parsed[QuestionnaireFile]]]
     guides: Mapping[str, Parsed[GuideFile]]
@@ -34,6 +35,7 @@ def cross_rules(definition: Definition) -> Iterator[Problem]:
     yield from _unit_rules(definition)
     yield from _channel_rules(definition)
     yield from _quota_rules(definition)
+    yield from _calendar_rules(definition)
     yield from _recipient_rules(definition)
 
 
@@ -73,6 +75,14 @@ def _channel_rules(definition: Definition) -> Iterator[Problem]:
             yield definition.campaign.source.problem(reason, *place)
         if channel.unit is not None and channel.mode == "offline":
             yield definition.campaign.source.problem("线下访谈须写明责任单位，不能由渠道代填", *place)
+
+
+def _calendar_rules(definition: Definition) -> Iterator[Problem]:
+    campaign, covers = definition.campaign.content, definition.calendar.content.covers
+    ends = (campaign.starts_on, campaign.ends_on)
+    if not all(covers.starts_on <= day <= covers.ends_on for day in ends):
+        reason = f"工作日历没有覆盖整个活动期间（{campaign.starts_on} 至 {campaign.ends_on}）"
+        yield definition.calendar.source.problem(reason, "covers")
 
 
 def _quota_rules(definition: Definition) -> Iterator[Problem]:

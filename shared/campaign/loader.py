@@ -18,8 +18,16 @@ from shared.campaign.model import Campaign
 from shared.campaign.questionnaire_rules import questionnaire_rules
 from shared.campaign.questionnaire_schema import PublishedFile, QuestionnaireFile
 from shared.campaign.reasons import shape_problems
-from shared.campaign.rules import Parsed, campaign_rules, notices_rules, units_rules
-from shared.campaign.schema import CampaignFile, GuideFile, NoticesFile, QuotasFile, Shape, UnitsFile
+from shared.campaign.rules import Parsed, calendar_rules, campaign_rules, notices_rules, units_rules
+from shared.campaign.schema import (
+    CalendarFile,
+    CampaignFile,
+    GuideFile,
+    NoticesFile,
+    QuotasFile,
+    Shape,
+    UnitsFile,
+)
 from shared.campaign.source import Place, Source, read_source
 from shared.campaign.version_rules import PUBLISHED_FILE, Versions, published_rules, replacing_rules
 
@@ -93,6 +101,7 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
     campaign = _parse(sources, "campaign.yaml", CampaignFile, problems)
     units = _parse(sources, "units.yaml", UnitsFile, problems)
     quotas = _parse(sources, "quotas.yaml", QuotasFile, problems)
+    calendar = _parse(sources, "calendar.yaml", CalendarFile, problems)
     notices = _parse(sources, "notices.yaml", NoticesFile, problems)
     questionnaires = _parse_questionnaires(sources, campaign, problems)
     guides = _parse_guides(sources, campaign, problems)
@@ -100,10 +109,12 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
         problems.extend(campaign_rules(campaign))
     if units:
         problems.extend(units_rules(units))
+    if calendar:
+        problems.extend(calendar_rules(calendar))
     if notices:
         problems.extend(notices_rules(notices))
-    if campaign and units and quotas and notices:
-        return Definition(campaign, units, quotas, notices, questionnaires, guides)
+    if campaign and units and quotas and calendar and notices:
+        return Definition(campaign, units, quotas, calendar, notices, questionnaires, guides)
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from shared.campaign.calendar import WorkingCalendar
 from shared.campaign.notices import Notices
 from shared.campaign.parts import (
     AgeRules,
@@ -46,6 +47,7 @@ class Campaign:
     ends_on: date
     timezone: ZoneInfo
     phases: tuple[Phase, ...]
+    calendar: WorkingCalendar
     leading_group: str
     office: Office
     target_interviews: int
@@ -61,6 +63,12 @@ class Campaign:
     respondent_fields: Mapping[str, RespondentField]
     disclosure: Disclosure
     notices: Notices
+
+    @property
+    def interviewing(self) -> Phase:
+        """The phase by whose end the interviews are due; the whole campaign where none is said to be."""
+        whole = Phase(self.name, self.starts_on, self.ends_on, is_interviewing=True)
+        return next((phase for phase in self.phases if phase.is_interviewing), whole)
 
     def age_band(self, age: int) -> str:
         """The label of the age's band, as ``26-30``. Raises ValueError for an age that isn't accepted."""

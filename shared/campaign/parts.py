@@ -15,11 +15,15 @@ Mode = Literal["offline", "online"]
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the campaign, both days included; phases may overlap."""
+    """A named stretch of the campaign, both days included; phases may overlap.
+
+    ``is_interviewing``: interviews are due by its end; one phase at most is so.
+    """
 
     name: str
     starts_on: date
     ends_on: date
+    is_interviewing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment, TemplateSyntaxError, meta
 
+from shared.campaign.calendar import SATURDAY, days_between
 from shared.campaign.errors import Problem
 from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES
 from shared.campaign.parts import AgeBand
 from shared.campaign.schema import (
     AgeShape,
+    CalendarFile,
     CampaignFile,
     NamedPointShape,
     NoticesFile,
@@ -66,6 +68,8 @@ def _date_rules(parsed: Parsed[CampaignFile]) -> Iterator[Problem]:
         yield source.problem(f"没有时区“{campaign.timezone}”（如 Asia/Shanghai）", "timezone")
     if campaign.ends_on < campaign.starts_on:
         yield source.problem("结束日期早于开始日期", "ends_on")
+    if sum(phase.is_interviewing for phase in campaign.phases) > 1:
+        yield source.problem("只能有一个访谈阶段（is_interviewing: true）", "phases")
     for index, phase in enumerate(campaign.phases):
         if phase.ends_on < phase.starts_on:
             yield source.problem(f"阶段“{phase.name}”的结束日期早于开始日期", "phases", index, "to")
@@ -77,6 +81,27 @@ def _date_rules(parsed: Parsed[CampaignFile]) -> Iterator[Problem]:
 
 def _is_within(campaign: CampaignFile, day: date) -> bool:
     return campaign.starts_on <= day <= campaign.ends_on
+
+
+def calendar_rules(parsed: Parsed[CalendarFile]) -> Iterator[Problem]:
+    """The rules of ``calendar.yaml``."""
+    source, calendar = parsed.source, parsed.content
+    if calendar.covers.ends_on < calendar.covers.starts_on:
+        yield source.problem("结束日期早于开始日期", "covers", "to")
+    off: set[date] = set()
+    for index, holiday in enumerate(calendar.holidays):
+        if holiday.ends_on < holiday.starts_on:
+            yield source.problem(f"“{holiday.name}”的结束日期早于开始日期", "holidays", index, "to")
+        if not calendar.covers.starts_on <= holiday.starts_on <= holiday.ends_on <= calendar.covers.ends_on:
+            yield source.problem(f"“{holiday.name}”不在日历覆盖的期间（covers）", "holidays", index)
+        off |= {*days_between(holiday.starts_on, holiday.ends_on)}
+    for index, day in enumerate(calendar.working_weekends):
+        if day.weekday() < SATURDAY:
+            yield source.problem(f"{day} 不是周六或周日，无须列为调休上班", "working_weekends", index)
+        if day in off:
+            yield source.problem(f"{day} 同时列为放假和上班", "working_weekends", index)
+        if calendar.working_weekends.index(day) < index:
+            yield source.problem(f"{day} 列了两次", "working_weekends", index)
 
 
 def age_bands(age: AgeShape) -> tuple[AgeBand, ...]:

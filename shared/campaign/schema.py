@@ -24,12 +24,18 @@ class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class PhaseShape(Shape):
-    """Days are included."""
+class StretchShape(Shape):
+    """Days, the first and the last included."""
 
-    name: Text
     starts_on: date = Field(alias="from")
     ends_on: date = Field(alias="to")
+
+
+class PhaseShape(StretchShape):
+    """``is_interviewing``: interviews are due by the end of this phase."""
+
+    name: Text
+    is_interviewing: bool = False
 
 
 class OfficeShape(Shape):
@@ -146,6 +152,20 @@ class UnitsFile(Shape):
     unit_kinds: dict[Id, Text]
     point_kinds: dict[Id, Text] = {}
     units: dict[Id, UnitShape] = Field(min_length=1)
+
+
+class HolidayShape(StretchShape):
+    """Days off that are one holiday."""
+
+    name: Text
+
+
+class CalendarFile(Shape):
+    """``calendar.yaml``."""
+
+    covers: StretchShape
+    holidays: list[HolidayShape]
+    working_weekends: list[date]
 
 
 class QuotaLineShape(Shape):

@@ -41,6 +41,11 @@ units:
 quota_lines:
   all: {name: 全部, target_count: 300, edition: docks}
 """,
+    "calendar.yaml": """
+covers: {from: 2025-01-01, to: 2025-12-31}
+holidays: []
+working_weekends: []
+""",
     "docks.yaml": """
 id: docks
 edition: docks

@@ -22,9 +22,9 @@ CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
 RULES = {CAMPAIGN.id: Rules.of(CAMPAIGN)}
 PARTITION = TopicPartition("submissions", 0)
 TEXT = st.text(max_size=10)
-CONTENT = st.builds(Content, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT, st.none() | TEXT)
+CONTENT = st.builds(Content, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, TEXT, TEXT)
 STANDING = st.builds(Standing, st.none() | CONTENT, st.integers(-1, 9), st.booleans(), st.booleans())
-CLAIMS = st.frozensets(st.builds(Claim, TEXT, TEXT, TEXT), max_size=4)
+CLAIMS = st.frozensets(st.builds(Claim, TEXT, TEXT, TEXT, TEXT), max_size=4)
 
 
 def message(offset, value):
@@ -39,6 +39,7 @@ def good(id):
         "edition": "general",
         "unit": "taicang",
         "received_at": "2024-05-20T01:30:00.000Z",
+        "collected_at": "2024-05-20T09:20:00+08:00",
     }
     return json.dumps(fields).encode()
 
@@ -53,6 +54,8 @@ def good(id):
         good("x").replace(b"general", b"\xff\xfe"),
         good("x")[:-1] + b', "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         good("x").replace(b'"online"', b"7"),
+        good("x").replace(b"2024-05-20T01", b"yesterday"),
+        good("x").replace(b"2024-05-20T09", b"2024-02-31T09"),
     ],
 )
 def test_what_cannot_be_read_is_rejected_between_its_neighbours(unreadable):

@@ -84,9 +84,24 @@ def test_the_order_of_events_does_not_matter():
 
 
 def test_of_one_persons_interviews_the_first_received_counts():
-    later = Claim("2024-05-21", "a", "changshu")
-    first = Claim("2024-05-20", "b", "taicang")
-    assert tally({later, first}) == [("taicang", ELIGIBLE), ("changshu", Bucket.DUPLICATE_PERSON)]
+    later = Claim("2024-05-21", "a", "changshu", "2024-05-19")
+    first = Claim("2024-05-20", "b", "taicang", "2024-05-20")
+    assert tally({later, first}) == [(first, ELIGIBLE), (later, Bucket.DUPLICATE_PERSON)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2024-05-20T15:59:59.999Z", "2024-05-20"),
+        ("2024-05-20T16:00:00Z", "2024-05-21"),
+        ("2024-05-20t16:00:00z", "2024-05-21"),
+        ("2024-05-20T09:30:00+08:00", "2024-05-20"),
+        ("2024-05-20T00:30:00.5+09:00", "2024-05-19"),
+        ("2024-05-20T23:59:59-11:30", "2024-05-21"),
+    ],
+)
+def test_a_day_is_one_of_the_campaigns_time_zone(moment, day):
+    assert RULES.day_of(moment) == day
 
 
 @given(st.integers(0, 2000), st.integers(1, 1000))

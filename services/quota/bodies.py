@@ -1,0 +1,190 @@
+"""What quota answers with over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from services.quota.board import LineProgress, Progress, UnitShare
+from services.quota.explaining import Explanation
+from services.quota.model import BUCKET_NAMES, STATUS_NAMES, Bucket, Status
+from services.quota.schedule import Schedule
+from services.quota.series import Day
+from services.quota.store import By
+from shared.campaign import QuotaLine
+
+
+class UnitBody(BaseModel):
+    """One unit of a line."""
+
+    unit: str
+    name: str
+    eligible: int = Field(description="符合条件的访谈数；是否超出目标由名额整体决定")
+    buckets: dict[str, int]
+
+
+class LineBody(BaseModel):
+    """One quota line of the board."""
+
+    quota_line: str
+    name: str
+    edition: str
+    target: int
+    counted: int
+    share: float = Field(description="完成比例，0 至 1")
+    status: Status
+    status_name: str
+    buckets: dict[str, int]
+    units: list[UnitBody]
+
+
+class ProgressBody(BaseModel):
+    """The board of a campaign."""
+
+    campaign: str
+    name: str
+    on: date
+    target: int
+    counted: int
+    accepted: int
+    buckets: dict[str, int] = Field(description="每份已接收的提交恰好在其中一项")
+    lines: list[LineBody]
+    others: list[UnitBody] = Field(description="没有名额的单位：收到的是留言")
+
+
+class UnitProgressBody(BaseModel):
+    """One unit, and the quota line that it counts for."""
+
+    campaign: str
+    unit: UnitBody
+    line: LineBody | None = Field(description="没有名额的单位为空")
+
+
+class DayBody(BaseModel):
+    """One day of a series."""
+
+    day: date
+    eligible: int = Field(description="当天符合条件的访谈")
+    eligible_total: int = Field(description="到当天为止的合计")
+    buckets: dict[str, int] = Field(description="当天的其余各项")
+
+
+class SeriesBody(BaseModel):
+    """Day by day; days on which nothing came are left out."""
+
+    campaign: str
+    by: By
+    quota_line: str | None
+    unit: str | None
+    days: list[DayBody]
+
+
+class WhyBody(BaseModel):
+    """Where one submission lies, and why."""
+
+    submission_id: str
+    campaign: str
+    unit: str
+    quota_line: str | None
+    bucket: Bucket
+    bucket_name: str
+    reason: str = Field(description="依据的规则")
+    collected_on: date
+    received_on: date
+    revision: int
+    is_signed_off: bool
+
+
+class ScheduleDayBody(BaseModel):
+    """One working day of a schedule."""
+
+    day: date
+    due: int = Field(description="到当天为止应完成的访谈数")
+    done: int | None = Field(description="到当天为止符合条件的访谈数；尚未到来的日子为 null")
+
+
+class LineScheduleBody(BaseModel):
+    """The schedule of one quota line, as of today."""
+
+    quota_line: str
+    name: str
+    target: int
+    ends_on: date = Field(description="访谈阶段的最后一天")
+    due: int = Field(description="到今天为止应完成的访谈数")
+    done: int = Field(description="到今天为止符合条件的访谈数")
+    days_left: int = Field(description="今天之后还有多少个工作日")
+    rate_needed: float | None = Field(
+        description="今后每个工作日须完成多少；已达目标为 0，没有工作日可用为 null"
+    )
+    days: list[ScheduleDayBody]
+
+
+class ScheduleBody(BaseModel):
+    """The schedule counted back from the end, over working days."""
+
+    campaign: str
+    on: date
+    lines: list[LineScheduleBody]
+
+
+def progress_body(progress: Progress) -> ProgressBody:
+    """The whole board."""
+    return ProgressBody(
+        campaign=progress.campaign,
+        name=progress.name,
+        on=progress.day,
+        target=progress.target_count,
+        counted=sum(line.counted_count for line in progress.lines),
+        accepted=progress.accepted_count,
+        buckets={str(bucket): count for bucket, count in progress.buckets.items()},
+        lines=[line_body(line) for line in progress.lines],
+        others=[unit_body(share) for share in progress.others],
+    )
+
+
+def line_body(line: LineProgress) -> LineBody:
+    """One line of it."""
+    return LineBody(
+        quota_line=line.quota_line,
+        name=line.name,
+        edition=line.edition,
+        target=line.target_count,
+        counted=line.counted_count,
+        share=line.share,
+        status=line.status,
+        status_name=STATUS_NAMES[line.status],
+        buckets={str(bucket): count for bucket, count in line.buckets.items()},
+        units=[unit_body(share) for share in line.units],
+    )
+
+
+def unit_body(share: UnitShare) -> UnitBody:
+    """One unit of a line."""
+    return UnitBody(unit=share.unit, name=share.name, eligible=share.eligible, buckets=dict(share.buckets))
+
+
+def series_bodies(days: list[Day]) -> list[DayBody]:
+    """A series."""
+    return [DayBody.model_validate(asdict(day)) for day in days]
+
+
+def why_body(explanation: Explanation) -> WhyBody:
+    """An explanation."""
+    return WhyBody.model_validate({**asdict(explanation), "bucket_name": BUCKET_NAMES[explanation.bucket]})
+
+
+def schedule_body(line: QuotaLine, schedule: Schedule) -> LineScheduleBody:
+    """One line's schedule."""
+    return LineScheduleBody(
+        quota_line=line.id,
+        name=line.name,
+        target=schedule.target_count,
+        ends_on=schedule.ends_on,
+        due=schedule.due,
+        done=schedule.done,
+        days_left=schedule.days_left,
+        rate_needed=schedule.rate_needed,
+        days=[ScheduleDayBody(day=each.day, due=each.due, done=each.done) for each in schedule.days],
+    )

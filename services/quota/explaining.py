@@ -1,0 +1,158 @@
+"""Why a submission lies where it lies: the bucket, and the rule that put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.quota import store
+from services.quota.model import ELIGIBLE, Bucket, Claim, Content, Rules, Standing
+from services.quota.store import By
+from shared.campaign import Campaign, QuotaLine
+from shared.errors import NotFound
+from shared.store.paging import all_documents
+from shared.store.port import Reader
+
+AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a submission lies. ``reason`` is a sentence for the unit's administrator."""
+
+    submission_id: str
+    campaign: str
+    unit: str
+    quota_line: str | None
+    bucket: Bucket
+    reason: str
+    collected_on: str
+    received_on: str
+    revision: int
+    is_signed_off: bool
+
+
+class Explaining:
+    """Looks one submission up. Exact at every moment: what is asked is what the sums are made of."""
+
+    def __init__(self, reader: Reader, campaigns: Mapping[str, Campaign]) -> None:
+        self._reader = reader
+        self._campaigns = campaigns
+        self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
+
+    async def content_of(self, id: str) -> Content:
+        """What is known of the submission. Raises NotFound."""
+        return (await self._standing(id))[1]
+
+    async def explain(self, id: str) -> Explanation:
+        """Why it lies where it lies. Raises NotFound."""
+        standing, content = await self._standing(id)
+        campaign, rules = self._campaigns[content.campaign], self._rules[content.campaign]
+        line = campaign.quota_line_of(content.unit)
+        lies_in = rules.lies_in(standing)
+        assert lies_in is not None, "whatever has content lies somewhere"
+        if lies_in == ELIGIBLE:
+            assert line is not None, "only a unit with a quota has eligible interviews"
+            bucket, reason = await self._eligible(id, content, campaign, line)
+        else:
+            bucket, reason = Bucket(lies_in), _reason(Bucket(lies_in), content, campaign, line)
+        return Explanation(
+            submission_id=id,
+            campaign=campaign.id,
+            unit=content.unit,
+            quota_line=None if line is None else line.id,
+            bucket=bucket,
+            reason=reason,
+            collected_on=content.collected_on,
+            received_on=rules.day_of(content.received_at),
+            revision=standing.revision,
+            is_signed_off=standing.is_signed_off,
+        )
+
+    async def _standing(self, id: str) -> tuple[Standing, Content]:
+        standing = store.standing_of(await self._reader.get(store.STANDINGS, id))
+        content = standing.content
+        if content is None or content.campaign not in self._campaigns:
+            raise unknown_submission()
+        return standing, content
+
+    async def _eligible(
+        self, id: str, content: Content, campaign: Campaign, line: QuotaLine
+    ) -> tuple[Bucket, str]:
+        """Which it is: a person's first interview or a later one, within the target or above it."""
+        claim = Claim(content.received_at, id, content.unit, content.collected_on)
+        first = await self._first_claim(campaign.id, content)
+        if first is not None and first != claim:
+            day = self._rules[campaign.id].day_of(first.received_at)
+            where = "本单位" if first.unit == content.unit else "另一个责任单位"
+            return (
+                Bucket.DUPLICATE_PERSON,
+                f"同一人的访谈已由{where}计入一次（{day} 收到），这一次不重复计数。",
+            )
+        if await self._rank(claim, campaign, line) < line.target_count:
+            return Bucket.COUNTED, f"符合全部条件，计入“{line.name}”的名额。"
+        target = f"{line.target_count:,}"
+        return Bucket.OVER_TARGET, f"符合全部条件；“{line.name}”的 {target} 个名额此前已满，列入超额。"
+
+    async def _first_claim(self, campaign: str, content: Content) -> Claim | None:
+        if content.person is None:
+            return None
+        document = await self._reader.get(store.PERSONS, store.person_id(campaign, content.person))
+        return min(store.claims_of(document), default=None)
+
+    async def _rank(self, claim: Claim, campaign: Campaign, line: QuotaLine) -> int:
+        """How many of the line's counted or surplus interviews were received before it."""
+        received_on = self._rules[campaign.id].day_of(claim.received_at)
+        days = await store.days_of(self._reader, campaign.id, By.RECEIVED)
+        eligible = {
+            day: sum(units.get(unit, {}).get(ELIGIBLE, 0) for unit in line.units)
+            for day, units in days.items()
+            if day <= received_on
+        }
+        that_day = eligible.pop(received_on, 0)
+        before = sum(eligible.values())
+        if before >= line.target_count or before + that_day <= line.target_count:
+            return before  # the whole day lies on the same side of the target
+        return before + await self._earlier_that_day(claim, received_on, campaign, line)
+
+    async def _earlier_that_day(self, claim: Claim, day: str, campaign: Campaign, line: QuotaLine) -> int:
+        """Only for the one day on which the line reached its target: then all submissions are gone through."""
+        rules = self._rules[campaign.id]
+        earlier = 0
+        async for document in all_documents(self._reader, store.STANDINGS, {}, at_once=AT_ONCE):
+            standing = store.standing_of(document)
+            content = standing.content
+            if content is None or content.campaign != campaign.id or content.unit not in line.units:
+                continue
+            other = Claim(content.received_at, document.id, content.unit, content.collected_on)
+            if (
+                other >= claim
+                or rules.day_of(content.received_at) != day
+                or rules.lies_in(standing) != ELIGIBLE
+            ):
+                continue
+            first = await self._first_claim(campaign.id, content)
+            earlier += first is None or first == other
+        return earlier
+
+
+def unknown_submission() -> NotFound:
+    """Also for one that the principal may not see."""
+    return NotFound("没有这份提交，或者它的事件还没有读到。", code="unknown-submission")
+
+
+def _reason(bucket: Bucket, content: Content, campaign: Campaign, line: QuotaLine | None) -> str:
+    """For what needs no other submission to be told."""
+    if bucket is Bucket.WITHDRAWN:
+        return "已由受访者本人或提交渠道撤回。"
+    if bucket is Bucket.ONLINE:
+        return "线上提交不计入线下访谈的名额。"
+    if bucket is Bucket.INELIGIBLE_AGE:
+        told = "没有登记年龄" if content.age_band is None else f"登记的年龄段为 {content.age_band} 岁"
+        return f"{told}，名额只计 {campaign.age.eligible_max} 周岁（含）以下的访谈。"
+    if bucket is Bucket.AWAITING_SIGN_OFF:
+        return "这项名额须由调查组负责人签字确认后才计数，尚未签字。"
+    if line is None:
+        return "这个责任单位不承担访谈名额。"
+    edition = campaign.editions[line.edition].name
+    return f"“{line.name}”的名额只计用{edition}问卷的访谈。"

@@ -1,0 +1,93 @@
+"""The use cases of quota: who may look at what, and what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.quota.board import Progress, progress_of, sums_until
+from services.quota.explaining import Explaining, Explanation, unknown_submission
+from services.quota.schedule import Schedule, schedule_of
+from services.quota.series import Day, series_of, units_of
+from services.quota.store import By, days_of, sums_of
+from shared.access import Action, Principal, Resource
+from shared.campaign import Campaign, QuotaLine
+from shared.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """As of when the board is asked for: ``on`` judges the status; ``as_of`` leaves out what came later, ``by`` its
+    day of collection or of arrival."""
+
+    on: date | None = None
+    as_of: date | None = None
+    by: By = By.RECEIVED
+
+
+class Looking:
+    """Looks at the fold. Every method raises NotAllowed, NotFound, RetryLater."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._explaining = Explaining(platform.store, platform.campaigns)
+
+    async def progress(self, principal: Principal, campaign: str, unit: str | None, when: When) -> Progress:
+        """The board, for whoever may see ``unit``, or all of it."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        return await self._progress(self._platform.campaign(campaign), when)
+
+    async def books(self, principal: Principal, campaign: str) -> Mapping[str, int]:
+        """The buckets of all that was accepted."""
+        self._check(principal, Action.READ_BOOKS, campaign)
+        progress = await self._progress(self._platform.campaign(campaign), When())
+        return {str(bucket): count for bucket, count in progress.buckets.items()}
+
+    async def series(
+        self, principal: Principal, campaign: str, *, quota_line: str | None, unit: str | None, by: By
+    ) -> list[Day]:
+        """Day by day: a line, a unit, or all. Raises Invalid too."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        units = units_of(self._platform.campaign(campaign), quota_line, unit)
+        return series_of(await days_of(self._platform.store, campaign, by), units)
+
+    async def why(self, principal: Principal, submission_id: str) -> Explanation:
+        """Why a submission lies where it lies; for others than its unit and the office it isn't there."""
+        content = await self._explaining.content_of(submission_id)
+        resource = Resource(kind="progress", campaign=content.campaign, unit=content.unit)
+        if not self._platform.access.is_allowed(principal, Action.READ_PROGRESS, resource):
+            raise unknown_submission()
+        return await self._explaining.explain(submission_id)
+
+    async def schedules(
+        self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
+    ) -> tuple[date, list[tuple[QuotaLine, Schedule]]]:
+        """The day, and the schedule of every line, or of that of ``unit``."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        definition = self._platform.campaign(campaign)
+        lines = [*definition.quota_lines.values()]
+        if unit is not None:
+            its_line = definition.quota_line_of(unit)
+            lines = [] if its_line is None else [its_line]
+        today = on or self._today(definition)
+        days = await days_of(self._platform.store, campaign, By.COLLECTED)
+        schedules = []
+        for line in lines:
+            done = {date.fromisoformat(each.day): each.eligible for each in series_of(days, line.units)}
+            schedules.append((line, schedule_of(definition, line.target_count, done, today)))
+        return today, schedules
+
+    async def _progress(self, campaign: Campaign, when: When) -> Progress:
+        day = when.on or when.as_of or self._today(campaign)
+        if when.as_of is None:
+            return progress_of(campaign, await sums_of(self._platform.store, campaign.id), day)
+        days = await days_of(self._platform.store, campaign.id, when.by)
+        return progress_of(campaign, sums_until(days, when.as_of), day)
+
+    def _today(self, campaign: Campaign) -> date:
+        return self._platform.clock().astimezone(campaign.timezone).date()
+
+    def _check(self, principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
+        resource = Resource(kind="progress", campaign=campaign, unit=unit)
+        self._platform.access.check(principal, action, resource)

@@ -1,0 +1,149 @@
+"""Whatever the order and however often events come, the fold is the same, and each submission lies in one bucket."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.cli.rebuilding import digest
+from services.quota import store as documents
+from services.quota.board import progress_of, sums_until
+from services.quota.explaining import Explaining
+from services.quota.handlers import QuotaHandler
+from services.quota.store import By
+from shared.campaign import load_campaign
+from shared.consuming import Effects
+from shared.events import (
+    Consent,
+    EventData,
+    SubmissionAmended,
+    SubmissionReceived,
+    SubmissionSignedOff,
+    SubmissionWithdrawn,
+    make_event,
+    to_message,
+)
+from shared.log.port import LoggedMessage
+from shared.store import open_store
+from shared.store.port import Store, TransactionConflict
+
+SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = replace(
+    SUZHOU, quota_lines={id: replace(line, target_count=2) for id, line in SUZHOU.quota_lines.items()}
+)
+LAST = date(2024, 8, 31)
+AT = "2024-06-01T01:30:00.000Z"
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> dict[str, Any]:
+    day = draw(st.integers(20, 23))
+    return {
+        "unit": draw(st.sampled_from(["taicang", "financial", "city"])),
+        "mode": draw(st.sampled_from(["offline", "offline", "online"])),
+        "edition": draw(st.sampled_from(["general", "general", "new_employment"])),
+        "age_band": draw(st.sampled_from(["26-30", "26-30", "41+", None])),
+        "person": draw(st.sampled_from([None, "p", "q"])),
+        "collected_at": f"2024-05-{day}T{draw(st.integers(10, 23))}:00:00+08:00",
+    }
+
+
+@st.composite
+def happenings(draw: st.DrawFn) -> list[EventData]:
+    """Everything that happened to some submissions."""
+    happened: list[EventData] = []
+    for number in range(draw(st.integers(1, 7))):
+        about: dict[str, Any] = {"submission_id": f"s{number}", "campaign": CAMPAIGN.id}
+        at = f"2024-05-{draw(st.integers(23, 25))}T0{draw(st.integers(0, 9))}:00:00.000Z"
+        for revision in range(draw(st.integers(1, 3))):
+            model = SubmissionAmended if revision else SubmissionReceived
+            content = draw(contents())
+            consent = Consent(version="2024-05", given_at=AT)
+            fields = {**about, **content, "received_at": at, "revision": revision, "consent": consent}
+            happened.append(model(campaign_version="v", channel="offline", **fields))
+        if draw(st.integers(0, 3)) == 0:
+            happened.append(SubmissionWithdrawn(**about, withdrawn_at=AT))
+        if draw(st.booleans()):
+            happened.append(SubmissionSignedOff(**about, signed_off_by="x", signed_off_at=AT))
+    return happened
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, happened: Sequence[EventData]) -> list[list[EventData]]:
+    """The same, in any order, some of it again, cut into batches anywhere."""
+    again = draw(st.lists(st.sampled_from(happened), max_size=4))
+    order = draw(st.permutations([*happened, *again]))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order)), max_size=3)))
+    return [order[start:end] for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+
+
+def logged(offset: int, data: EventData) -> LoggedMessage:
+    message = to_message(make_event(data, id=str(offset), source="/t", subject="s", time=AT, key="p"))
+    return LoggedMessage(offset, message.key, message.headers, message.value)
+
+
+async def fold(store: Store, batches: Sequence[Sequence[EventData]]) -> str:
+    handler = QuotaHandler({CAMPAIGN.id: CAMPAIGN}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
+    for batch in batches:
+        steps = [handler.read(logged(offset, data)) for offset, data in enumerate(batch)]
+        while True:
+            try:
+                async with store.transaction() as transaction:
+                    await handler.apply(steps, Effects(transaction))
+                break
+            except TransactionConflict:  # something was told again: the runner repeats the batch
+                continue
+    return await digest(store, QuotaHandler.collections)
+
+
+async def opened(path: Path) -> Store:
+    store = open_store(f"sqlite:///{path}")
+    await store.open((*QuotaHandler.collections, documents.MILESTONES))
+    return store
+
+
+async def check_same(first: list[list[EventData]], second: list[list[EventData]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        one, two = await opened(Path(folder, "one.db")), await opened(Path(folder, "two.db"))
+        assert await fold(one, first) == await fold(two, second)
+        await one.close()
+        await two.close()
+
+
+async def check_partition(batches: list[list[EventData]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = await opened(Path(folder, "one.db"))
+        await fold(store, batches)
+        submissions = {data.submission_id for batch in batches for data in batch}  # type: ignore[attr-defined]
+        progress = progress_of(CAMPAIGN, await documents.sums_of(store, CAMPAIGN.id), LAST)
+        assert progress.accepted_count == len(submissions)
+        explaining = Explaining(store, {CAMPAIGN.id: CAMPAIGN})
+        told = Counter([(await explaining.explain(id)).bucket for id in submissions])
+        assert told == Counter({bucket: count for bucket, count in progress.buckets.items() if count})
+        for by in By:
+            days = await documents.days_of(store, CAMPAIGN.id, by)
+            assert progress_of(CAMPAIGN, sums_until(days, LAST), LAST) == progress
+        await store.close()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_any_order_any_repetition_and_any_batches_give_the_same_state(data: st.DataObject) -> None:
+    happened = data.draw(happenings())
+    first, second = data.draw(deliveries(happened)), data.draw(deliveries(happened))
+    asyncio.run(check_same(first, second))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_the_buckets_are_a_partition_and_every_submission_knows_its_own(data: st.DataObject) -> None:
+    asyncio.run(check_partition(data.draw(deliveries(data.draw(happenings())))))
