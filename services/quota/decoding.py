@@ -28,7 +28,7 @@ class _Told(msgspec.Struct):
 
     submission_id: str
     campaign: str
-    mode: str
+    channel: str
     unit: str
     received_at: str
     collected_at: str
@@ -99,7 +99,7 @@ def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
     )  # raises where that is none: it is told where the event is, not in the fold
     content = Content(
         unit=told.unit,
-        mode=told.mode,
+        channel=told.channel,
         edition=told.edition,
         received_at=told.received_at,
         age_band=told.age_band,

@@ -97,7 +97,8 @@ class Explaining:
     async def _first_claim(self, campaign: str, content: Content) -> Claim | None:
         if content.person is None:
             return None
-        document = await self._reader.get(store.PERSONS, store.person_id(campaign, content.person))
+        person = self._rules[campaign].person_within(content)
+        document = await self._reader.get(store.PERSONS, store.person_id(campaign, person))
         return min(store.claims_of(document), default=None)
 
     async def _rank(self, claim: Claim, campaign: Campaign, line: QuotaLine) -> int:
@@ -146,7 +147,15 @@ def _reason(bucket: Bucket, content: Content, campaign: Campaign, line: QuotaLin
     if bucket is Bucket.WITHDRAWN:
         return "已由受访者本人或提交渠道撤回。"
     if bucket is Bucket.ONLINE:
-        return "线上提交不计入线下访谈的名额。"
+        channel = (
+            campaign.channels[content.channel].name
+            if content.channel in campaign.channels
+            else content.channel
+        )
+        counted = "、".join(
+            each.name for each in campaign.channels.values() if each.id in campaign.counting.channels
+        )
+        return f"经{channel}提交，名额只计{counted}。"
     if bucket is Bucket.INELIGIBLE_AGE:
         told = "没有登记年龄" if content.age_band is None else f"登记的年龄段为 {content.age_band} 岁"
         return f"{told}，名额只计 {campaign.age.eligible_max} 周岁（含）以下的访谈。"

@@ -147,7 +147,8 @@ class QuotaHandler:
         assert bucket is not None, "whatever has content lies somewhere"
         claim = Claim(content.received_at, change.submission_id, content.unit, content.collected_on)
         if bucket == ELIGIBLE and content.person is not None:
-            claims[store.person_id(change.campaign, content.person)].add(claim)
+            person = self._rules[change.campaign].person_within(content)
+            claims[store.person_id(change.campaign, person)].add(claim)
         else:
             amounts[self._place_of(change.campaign, claim, bucket)] += amount
 

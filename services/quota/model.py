@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from shared.campaign import Campaign, QuotaLine
+from shared.campaign import Campaign, Counting, QuotaLine
 
 
 class Bucket(StrEnum):
@@ -52,7 +52,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What a submission's events say that quotas care for. ``collected_on`` is a day of the campaign's time zone."""
 
     unit: str
-    mode: str
+    channel: str
     edition: str | None
     received_at: str
     age_band: str | None = None
@@ -104,6 +104,7 @@ class Rules:
     lines: Mapping[str, QuotaLine]
     eligible_bands: frozenset[str]
     timezone: ZoneInfo
+    counting: Counting
 
     @classmethod
     def of(cls, campaign: Campaign) -> Rules:
@@ -114,7 +115,17 @@ class Rules:
             lines={unit.id: line for unit, line in campaign.owing_units()},
             eligible_bands=frozenset(bands),
             timezone=campaign.timezone,
+            counting=campaign.counting,
         )
+
+    def person_within(self, content: Content) -> str:
+        """The person, within what one interview of theirs counts for: the campaign, a quota line or a unit."""
+        person = content.person
+        assert person is not None
+        once_per = self.counting.person_once_per
+        if once_per == "campaign":
+            return person
+        return f"{person}/{content.unit if once_per == 'unit' else self.lines[content.unit].id}"
 
     def day_of(self, moment: str) -> str:
         """The day, in the campaign's time zone, of a moment (RFC 3339). Raises ValueError."""
@@ -124,7 +135,7 @@ class Rules:
     def lies_in(self, standing: Standing) -> str | None:
         """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
 
-        The first rule that fits holds, in the order: withdrawn, online, age, edition, sign-off.
+        The first rule that fits holds, in the order: withdrawn, channel, age, edition, sign-off.
         """
         content = standing.content
         if content is None:
@@ -132,7 +143,7 @@ class Rules:
         line = self.lines.get(content.unit)
         if standing.is_withdrawn:
             return Bucket.WITHDRAWN
-        if content.mode == "online":
+        if content.channel not in self.counting.channels:
             return Bucket.ONLINE
         if content.age_band not in self.eligible_bands:
             return Bucket.INELIGIBLE_AGE

@@ -14,6 +14,7 @@ from shared.campaign.parts import (
     AgeRules,
     Channel,
     Consents,
+    Counting,
     Disclosure,
     Edition,
     Office,
@@ -25,7 +26,14 @@ from shared.campaign.parts import (
 )
 from shared.campaign.questionnaire_build import build_questionnaire
 from shared.campaign.rules import age_bands
-from shared.campaign.schema import CalendarFile, GuideFile, NamedPointShape, NoticesFile, PointSeriesShape
+from shared.campaign.schema import (
+    CalendarFile,
+    CountingShape,
+    GuideFile,
+    NamedPointShape,
+    NoticesFile,
+    PointSeriesShape,
+)
 
 
 def build_campaign(definition: Definition, version: str) -> Campaign:
@@ -51,6 +59,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         units=units,
         points={point.id: point for unit in units.values() for point in unit.points},
         quota_lines=_quota_lines(definition),
+        counting=_counting(definition.quotas.content.counting),
         milestones=tuple(file.milestones),
         age=AgeRules(
             file.age.accepted_min, file.age.accepted_max, file.age.eligible_max, age_bands(file.age)
@@ -109,6 +118,10 @@ def _points(definition: Definition, unit_id: str) -> Iterator[Point]:
 def _series(series: PointSeriesShape, unit_id: str, name: str) -> Iterator[Point]:
     for number in range(1, series.count + 1):
         yield Point(f"{unit_id}-{series.kind}-{number:02d}", f"{name}{number:02d}", unit_id)
+
+
+def _counting(shape: CountingShape) -> Counting:
+    return Counting(frozenset(shape.channels), shape.person_once_per)
 
 
 def _quota_lines(definition: Definition) -> dict[str, QuotaLine]:

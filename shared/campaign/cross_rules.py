@@ -95,6 +95,10 @@ def _quota_rules(definition: Definition) -> Iterator[Problem]:
             yield source.problem(reason, "quota_lines", line_id, "edition")
         if line_id not in shared_by:
             yield source.problem(f"没有单位承担名额“{line_id}”", "quota_lines", line_id)
+    for index, channel in enumerate(definition.quotas.content.counting.channels):
+        if channel not in campaign.channels:
+            reason = f"没有渠道“{channel}”；已有的：{'、'.join(campaign.channels)}"
+            yield source.problem(reason, "counting", "channels", index)
     total = sum(line.target_count for line in lines.values())
     if total < campaign.target_interviews:
         reason = f"各名额合计 {total}，少于活动目标 {campaign.target_interviews}"

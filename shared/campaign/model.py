@@ -14,6 +14,7 @@ from shared.campaign.parts import (
     AgeRules,
     Channel,
     Consents,
+    Counting,
     Disclosure,
     Edition,
     Office,
@@ -56,6 +57,7 @@ class Campaign:
     units: Mapping[str, Unit]
     points: Mapping[str, Point]
     quota_lines: Mapping[str, QuotaLine]
+    counting: Counting
     milestones: tuple[int, ...]
     age: AgeRules
     channels: Mapping[str, Channel]

@@ -60,6 +60,15 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """Which interviews count towards quotas: those of ``channels`` (ids), and of each person one in the whole campaign,
+    one in each quota line, or one in each unit."""
+
+    channels: frozenset[str]
+    person_once_per: Literal["campaign", "quota_line", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaLine:
     """Offline interviews that one unit owes, or that several units (ids) owe together."""
 

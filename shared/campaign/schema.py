@@ -177,9 +177,17 @@ class QuotaLineShape(Shape):
     is_sign_off_required: bool = False
 
 
+class CountingShape(Shape):
+    """Which interviews count, beyond age, edition and sign-off."""
+
+    channels: list[Id] = Field(min_length=1)
+    person_once_per: Literal["campaign", "quota_line", "unit"]
+
+
 class QuotasFile(Shape):
     """``quotas.yaml``."""
 
+    counting: CountingShape
     quota_lines: dict[Id, QuotaLineShape] = Field(min_length=1)
 
 

@@ -38,6 +38,7 @@ units:
   west: {name: 西码头, kind: pier, quota_line: all}
 """,
     "quotas.yaml": """
+counting: {channels: [face], person_once_per: unit}
 quota_lines:
   all: {name: 全部, target_count: 300, edition: docks}
 """,

@@ -99,7 +99,11 @@ async def test_a_unit_sees_its_own_series_and_no_others(quota):
     ("events", "bucket", "reason"),
     [
         ([received("a")], "counted", "计入“太仓市”的名额"),
-        ([received("a", mode="online")], "online", "线上提交"),
+        (
+            [received("a", mode="online", channel="wechat")],
+            "online",
+            "微信公众号提交，名额只计线下访谈。",
+        ),
         ([received("a", age_band="41+")], "ineligible_age", "41+ 岁，名额只计 40 周岁"),
         ([received("a", age_band=None)], "ineligible_age", "没有登记年龄"),
         ([received("a", edition="new_employment")], "wrong_edition", "只计用通用版问卷"),

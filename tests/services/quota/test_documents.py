@@ -35,7 +35,7 @@ def good(id):
     fields = {
         "submission_id": id,
         "campaign": CAMPAIGN.id,
-        "mode": "online",
+        "channel": "wechat",
         "edition": "general",
         "unit": "taicang",
         "received_at": "2024-05-20T01:30:00.000Z",
@@ -53,7 +53,7 @@ def good(id):
         good("x")[:-1],
         good("x").replace(b"general", b"\xff\xfe"),
         good("x")[:-1] + b', "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        good("x").replace(b'"online"', b"7"),
+        good("x").replace(b'"wechat"', b"7"),
         good("x").replace(b"2024-05-20T01", b"yesterday"),
         good("x").replace(b"2024-05-20T09", b"2024-02-31T09"),
     ],

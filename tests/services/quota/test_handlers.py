@@ -220,14 +220,16 @@ async def test_a_unit_sees_its_own_progress_and_no_others(quota):
 
 
 async def test_the_books_are_the_buckets(quota):
-    await quota.append(Topic.SUBMISSIONS, received("a"), received("b", mode="online"))
+    await quota.append(Topic.SUBMISSIONS, received("a"), received("b", mode="online", channel="wechat"))
     await board(quota, counted=1, online=1)
     entries = (await quota.ask("ops", "GET", f"{BOARD}/books")).json()["entries"]
     assert sum(entries.values()) == 2
 
 
 async def test_a_message_is_in_the_books_of_a_unit_that_owes_nothing(quota):
-    await quota.append(Topic.SUBMISSIONS, received("m", mode="online", unit="city", edition=None))
+    await quota.append(
+        Topic.SUBMISSIONS, received("m", mode="online", channel="wechat", unit="city", edition=None)
+    )
     buckets = await board(quota, online=1)
     assert sum(buckets.values()) == 1
     progress = (await quota.ask("off", "GET", f"{BOARD}/progress")).json()

@@ -1,5 +1,6 @@
 """The pure rules of quota."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from pathlib import Path
@@ -31,7 +32,7 @@ RULES = Rules.of(CAMPAIGN)
 def content(**changes: object) -> Content:
     fields = {
         "unit": "zhangjiagang",
-        "mode": "offline",
+        "channel": "offline",
         "edition": "general",
         "age_band": "26-30",
         "person": "p1",
@@ -44,13 +45,13 @@ def content(**changes: object) -> Content:
     ("changes", "bucket"),
     [
         ({}, ELIGIBLE),
-        ({"mode": "online"}, Bucket.ONLINE),
+        ({"channel": "wechat"}, Bucket.ONLINE),
         ({"age_band": "41+"}, Bucket.INELIGIBLE_AGE),
         ({"age_band": "36-40"}, ELIGIBLE),
         ({"age_band": None}, Bucket.INELIGIBLE_AGE),
         ({"edition": "new_employment"}, Bucket.WRONG_EDITION),
         ({"unit": "financial"}, Bucket.AWAITING_SIGN_OFF),
-        ({"mode": "online", "age_band": "41+"}, Bucket.ONLINE),
+        ({"channel": "wechat", "age_band": "41+"}, Bucket.ONLINE),
     ],
 )
 def test_a_submission_lies_in_the_bucket_of_the_first_rule_that_fits(changes, bucket):
@@ -102,6 +103,19 @@ def test_of_one_persons_interviews_the_first_received_counts():
 )
 def test_a_day_is_one_of_the_campaigns_time_zone(moment, day):
     assert RULES.day_of(moment) == day
+
+
+@pytest.mark.parametrize(
+    ("once_per", "units_told_apart"),
+    [("campaign", []), ("quota_line", ["taicang"]), ("unit", ["taicang", "b"])],
+)
+def test_a_person_counts_once_per_campaign_line_or_unit(once_per, units_told_apart):
+    first, second = CAMPAIGN.quota_lines["bureaus"].units[:2]
+    rules = replace(RULES, counting=replace(CAMPAIGN.counting, person_once_per=once_per))
+    here = rules.person_within(content(unit=first))
+    units = {"taicang": "taicang", "b": second}
+    apart = [name for name, unit in units.items() if rules.person_within(content(unit=unit)) != here]
+    assert apart == units_told_apart
 
 
 @given(st.integers(0, 2000), st.integers(1, 1000))
