@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from services.intake.age import age_of
 from services.intake.form import Form
 from services.intake.model import Submission
 from shared.campaign import Campaign, validate_answers
@@ -67,10 +68,7 @@ def _has_point(submission: Told, campaign: Campaign) -> bool:
 
 
 def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
-    age, rules = submission.respondent.age, campaign.age
-    if age is not None and not rules.accepted_min <= age <= rules.accepted_max:
-        allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
-        yield FieldProblem("respondent.age", f"{allowed}，收到 {age}")
+    yield from _age(submission, campaign)
     resident_id = submission.respondent.resident_id
     if resident_id is not None and not is_resident_id(resident_id):
         yield FieldProblem("respondent.resident_id", "不是有效的居民身份证号码，请核对每一位（末位是校验码）")
@@ -80,9 +78,21 @@ def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
             yield _not_one_of(f"respondent.{field.id}", field.name, field.codes)
 
 
+def _age(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
+    told, age, rules = submission.respondent.age, age_of(submission, campaign.timezone), campaign.age
+    allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
+    if told is not None and not rules.is_accepted(told):
+        yield FieldProblem("respondent.age", f"{allowed}，收到 {told}")
+    elif age is not None and not rules.is_accepted(age):
+        yield FieldProblem("respondent.resident_id", f"{allowed}，按身份证号码访谈当天为 {age} 岁")
+
+
 def _required(submission: Told, requires: tuple[str, ...], campaign: Campaign) -> Iterator[FieldProblem]:
     for field in requires:
-        if getattr(submission.respondent, field) is None:
+        told = getattr(submission.respondent, field)
+        if told is None and field == "age":
+            told = age_of(submission, campaign.timezone)
+        if told is None:
             name = campaign.respondent_fields[field].name
             yield FieldProblem(f"respondent.{field}", f"本问卷须填“{name}”")
 

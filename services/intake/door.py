@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.intake.age import age_of
 from services.intake.form import ConsentForm, Form
 from services.intake.model import Registration, submission_id
 from services.intake.owning import owner_of
@@ -85,6 +86,7 @@ class Door:
     def _data(self, submission: Form, registration: Registration, data_key: DataKey) -> bytes:
         closed, free = self._answers(submission)
         who = submission.respondent
+        age = age_of(submission, self._campaign.timezone)
         told = _Told(
             submission_id=registration.submission_id,
             campaign=submission.campaign,
@@ -100,7 +102,7 @@ class Door:
             collected_at=submission.collected_at,
             received_at=registration.received_at,
             person=self._person(submission) if registration.revision else registration.person,
-            age_band=None if who.age is None else self._campaign.age_band(who.age),
+            age_band=None if age is None else self._campaign.age_band(age),
             sex=who.sex,
             answers=closed,
             texts_given=list(free),

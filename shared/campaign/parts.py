@@ -121,6 +121,10 @@ class AgeRules:
     eligible_max: int
     bands: tuple[AgeBand, ...]
 
+    def is_accepted(self, age: int) -> bool:
+        """Whether a submission of this age is taken in."""
+        return self.accepted_min <= age <= self.accepted_max
+
     def is_eligible(self, age: int) -> bool:
         """Whether a respondent of this age counts towards a quota."""
         return age <= self.eligible_max

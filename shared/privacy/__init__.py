@@ -10,7 +10,7 @@ from shared.privacy.receipts import (
     withdrawal_code,
 )
 from shared.privacy.redaction import redact
-from shared.privacy.resident_ids import is_resident_id
+from shared.privacy.resident_ids import born_on, is_resident_id
 from shared.privacy.rotation import begin_rotation, finish_rotation
 from shared.privacy.sealing import DataKey, KeyDestroyed, SealBroken, Sealer, key_id
 
@@ -25,6 +25,7 @@ __all__ = [
     "SealBroken",
     "Sealer",
     "begin_rotation",
+    "born_on",
     "create_keys",
     "finish_rotation",
     "is_resident_id",

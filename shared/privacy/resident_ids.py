@@ -17,16 +17,20 @@ def is_resident_id(text: str) -> bool:
 
     Full-width forms, a small x and blanks around or between are read as they are meant.
     """
+    return born_on(text) is not None
+
+
+def born_on(text: str) -> date | None:
+    """The birth date in a resident identity number, read as above; None where ``text`` is none."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     form = _FORM.match(plain)
-    return form is not None and _is_day(*map(int, form.groups())) and _check(plain) == plain[17]
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
+    if form is None or _check(plain) != plain[17]:
+        return None
     try:
-        return date(year, month, day).year >= _EARLIEST_BIRTH
+        born = date(*map(int, form.groups()))
     except ValueError:
-        return False
+        return None
+    return born if born.year >= _EARLIEST_BIRTH else None
 
 
 def _check(plain: str) -> str:

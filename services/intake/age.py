@@ -1,0 +1,22 @@
+"""How old the respondent was at the interview. Pure."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from services.intake.form import Form
+from services.intake.model import Submission
+from shared.privacy import born_on
+
+
+def age_of(told: Form | Submission, timezone: tzinfo) -> int | None:
+    """Completed years (周岁) on the day of the interview in ``timezone``; None where nothing tells it.
+
+    By the date of birth where a valid resident id gives it, whatever else was told; else as told. A year is
+    completed on the birthday; whoever was born on 29 February completes it on 1 March in other years.
+    """
+    born = born_on(told.respondent.resident_id or "")
+    if born is None:
+        return told.respondent.age
+    day = told.collected_at.astimezone(timezone).date()
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
