@@ -11,6 +11,7 @@ from services.quota.explaining import Explaining, Explanation, unknown_submissio
 from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, series_of, units_of
 from services.quota.store import By, days_of, sums_of
+from services.quota.workbook import Export
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, QuotaLine
 from shared.platform import Platform
@@ -77,6 +78,25 @@ class Looking:
             done = {date.fromisoformat(each.day): each.eligible for each in series_of(days, line.units)}
             schedules.append((line, schedule_of(definition, line.target_count, done, today)))
         return today, schedules
+
+    async def export(
+        self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
+    ) -> Export:
+        """The board to send round: all of it, or the part of ``unit``."""
+        today, schedules = await self.schedules(principal, campaign, unit=unit, on=on)
+        progress = await self._progress(self._platform.campaign(campaign), When(on=today))
+        lines = {line.id for line, _ in schedules}
+        shown = [line for line in progress.lines if line.quota_line in lines]
+        days = await days_of(self._platform.store, campaign, By.COLLECTED)
+        units = {
+            share.unit: {
+                date.fromisoformat(each.day): each.eligible for each in series_of(days, [share.unit])
+            }
+            for line in shown
+            for share in line.units
+            if unit in (None, share.unit)
+        }
+        return Export(progress, shown, {line.id: schedule for line, schedule in schedules}, units)
 
     async def _progress(self, campaign: Campaign, when: When) -> Progress:
         day = when.on or when.as_of or self._today(campaign)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.quota.bodies import (
     ProgressBody,
@@ -22,6 +23,7 @@ from services.quota.bodies import (
 )
 from services.quota.looking import Looking, When
 from services.quota.store import By
+from services.quota.workbook import board_csv, board_workbook
 from shared.http import BooksBody, CurrentPrincipal
 
 OnDay = Annotated[
@@ -31,6 +33,8 @@ AsOf = Annotated[date | None, Query(description="只计到这一天（含）的�
 ByDay = Annotated[
     By, Query(description="按哪个日期：collected 访谈当天，received 收到当天（均为活动当地日期）")
 ]
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
 OneLine = Annotated[str | None, Query(description="只看一个名额")]
 OneUnit = Annotated[str | None, Query(description="只看一个责任单位")]
 
@@ -88,6 +92,34 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
             campaign=campaign, by=by, quota_line=quota_line, unit=unit, days=series_bodies(days)
         )
 
+    @router.get(
+        "/campaigns/{campaign}/board.xlsx",
+        response_class=Response,
+        responses={200: {"content": {EXCEL: {}}, "description": "总表，以及每个责任单位一张工作表，附图"}},
+        summary="作战图（Excel）：办公室下发用",
+    )
+    async def workbook(
+        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+    ) -> Response:
+        export = await looking.export(principal, campaign, unit=unit, on=on)
+        content = await asyncio.to_thread(board_workbook, export)
+        return Response(
+            content, media_type=EXCEL, headers=_attached(f"{campaign}-{export.progress.day}.xlsx")
+        )
+
+    @router.get(
+        "/campaigns/{campaign}/board.csv",
+        response_class=Response,
+        responses={200: {"content": {CSV: {}}, "description": "每个名额一行"}},
+        summary="作战图（CSV）",
+    )
+    async def table(
+        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+    ) -> Response:
+        export = await looking.export(principal, campaign, unit=unit, on=on)
+        headers = _attached(f"{campaign}-{export.progress.day}.csv")
+        return Response(board_csv(export), media_type=f"{CSV}; charset=utf-8", headers=headers)
+
     @router.get("/campaigns/{campaign}/schedule", summary="倒排时间表：按工作日，从最后一天往回排")
     async def schedule(
         campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
@@ -95,3 +127,7 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
         today, schedules = await looking.schedules(principal, campaign, unit=unit, on=on)
         lines = [schedule_body(line, each) for line, each in schedules]
         return ScheduleBody(campaign=campaign, on=today, lines=lines)
+
+
+def _attached(filename: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{filename}"'}
