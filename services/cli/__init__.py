@@ -9,6 +9,7 @@ import typer
 from services.cli import (
     campaigns,
     demo,
+    forecasting,
     interviewers,
     operating,
     quarantine,
@@ -48,6 +49,7 @@ app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.add_typer(operating.audit_app, name="audit")
 app.add_typer(reference.events_app, name="events")
 app.add_typer(redaction.redaction_app, name="redaction")
+app.add_typer(forecasting.forecast_app, name="forecast")
 
 
 def main() -> None:

@@ -143,18 +143,19 @@ class QuotaHandler:
         content = standing.content
         if content is None:
             return
-        bucket = self._rules[change.campaign].lies_in(standing)
+        rules = self._rules[change.campaign]
+        bucket = rules.lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
-        claim = Claim(content.received_at, change.submission_id, content.unit, content.collected_on)
         if bucket == ELIGIBLE and content.person is not None:
-            person = self._rules[change.campaign].person_within(content)
-            claims[store.person_id(change.campaign, person)].add(claim)
+            claim = Claim(content.received_at, change.submission_id, content.unit, content.collected_on)
+            claims[store.person_id(change.campaign, rules.person_within(content))].add(claim)
         else:
-            amounts[self._place_of(change.campaign, claim, bucket)] += amount
+            received_on = rules.day_of(content.received_at)
+            amounts[change.campaign, content.unit, bucket, content.collected_on, received_on] += amount
 
     def _place_of(self, campaign: str, claim: Claim, bucket: str) -> store.Place:
         received_on = self._rules[campaign].day_of(claim.received_at)
-        return store.Place(campaign, claim.unit, bucket, claim.collected_on, received_on)
+        return campaign, claim.unit, bucket, claim.collected_on, received_on
 
     async def _add(self, amounts: Amounts, effects: Effects) -> None:
         sums, days = store.added_up(amounts)
@@ -163,9 +164,7 @@ class QuotaHandler:
         await effects.transaction.increment(store.DAYS, days)
         if sums:
             await effects.transaction.increment(store.SUMS, sums)
-        grown = {
-            (place.campaign, place.unit) for place, n in amounts.items() if place.bucket == ELIGIBLE and n > 0
-        }
+        grown = {(place[0], place[1]) for place, n in amounts.items() if place[2] == ELIGIBLE and n > 0}
         for campaign in sorted({campaign for campaign, _ in grown}):
             units = {unit for other, unit in grown if other == campaign}
             await emit_milestones(self._campaigns[campaign], units, effects, self._clock())

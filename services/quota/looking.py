@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
+from services.quota.forecast.model import Forecast, LineHistory, Work, forecast
 from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, series_of, units_of
-from services.quota.store import By, days_of, sums_of
+from services.quota.store import By, Sums, days_of, sums_of
 from services.quota.workbook import Export
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, QuotaLine
@@ -65,19 +67,36 @@ class Looking:
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
     ) -> tuple[date, list[tuple[QuotaLine, Schedule]]]:
         """The day, and the schedule of every line, or of that of ``unit``."""
-        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        today, lines = self._lines(principal, campaign, unit, on)
         definition = self._platform.campaign(campaign)
-        lines = [*definition.quota_lines.values()]
-        if unit is not None:
-            its_line = definition.quota_line_of(unit)
-            lines = [] if its_line is None else [its_line]
-        today = on or self._today(definition)
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
-        schedules = []
-        for line in lines:
-            done = {date.fromisoformat(each.day): each.eligible for each in series_of(days, line.units)}
-            schedules.append((line, schedule_of(definition, line.target_count, done, today)))
-        return today, schedules
+        return today, [
+            (line, schedule_of(definition, line.target_count, _done(days, line.units), today))
+            for line in lines
+        ]
+
+    def interviews_end_on(self, campaign: str) -> date:
+        """The last day of the interviewing phase."""
+        return self._platform.campaign(campaign).interviewing.ends_on
+
+    async def forecasts(
+        self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
+    ) -> tuple[date, list[tuple[QuotaLine, Forecast]]]:
+        """The day, and what every line will have at the end of the interviewing phase, or that of ``unit``.
+
+        From the eligible interviews by the day of their collection.
+        """
+        today, shown = self._lines(principal, campaign, unit, on)
+        definition = self._platform.campaign(campaign)
+        days = await days_of(self._platform.store, campaign, By.COLLECTED)
+        histories = [
+            LineHistory(line.id, line.target_count, _done(days, line.units))
+            for line in definition.quota_lines.values()
+        ]
+        phase = definition.interviewing
+        work = Work(phase.starts_on, phase.ends_on, definition.calendar.is_working)
+        found = await asyncio.to_thread(forecast, histories, work, today)
+        return today, [(line, found[line.id]) for line in shown]
 
     async def export(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
@@ -89,14 +108,24 @@ class Looking:
         shown = [line for line in progress.lines if line.quota_line in lines]
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
         units = {
-            share.unit: {
-                date.fromisoformat(each.day): each.eligible for each in series_of(days, [share.unit])
-            }
+            share.unit: _done(days, [share.unit])
             for line in shown
             for share in line.units
             if unit in (None, share.unit)
         }
         return Export(progress, shown, {line.id: schedule for line, schedule in schedules}, units)
+
+    def _lines(
+        self, principal: Principal, campaign: str, unit: str | None, on: date | None
+    ) -> tuple[date, list[QuotaLine]]:
+        """The day, and the lines that are asked for: all, or that of ``unit``, where it has one."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        definition = self._platform.campaign(campaign)
+        today = on or self._today(definition)
+        if unit is None:
+            return today, [*definition.quota_lines.values()]
+        its_line = definition.quota_line_of(unit)
+        return today, [] if its_line is None else [its_line]
 
     async def _progress(self, campaign: Campaign, when: When) -> Progress:
         day = when.on or when.as_of or self._today(campaign)
@@ -111,3 +140,8 @@ class Looking:
     def _check(self, principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)
         self._platform.access.check(principal, action, resource)
+
+
+def _done(days: Mapping[str, Sums], units: Iterable[str]) -> dict[date, int]:
+    """The eligible interviews of ``units`` by day."""
+    return {date.fromisoformat(each.day): each.eligible for each in series_of(days, units)}

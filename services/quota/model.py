@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -104,6 +104,7 @@ class Rules:
     lines: Mapping[str, QuotaLine]
     eligible_bands: frozenset[str]
     timezone: ZoneInfo
+    has_whole_hours: bool
     counting: Counting
 
     @classmethod
@@ -115,6 +116,7 @@ class Rules:
             lines={unit.id: line for unit, line in campaign.owing_units()},
             eligible_bands=frozenset(bands),
             timezone=campaign.timezone,
+            has_whole_hours=all(_is_whole_hours(year, campaign.timezone) for year in _years_of(campaign)),
             counting=campaign.counting,
         )
 
@@ -129,8 +131,10 @@ class Rules:
 
     def day_of(self, moment: str) -> str:
         """The day, in the campaign's time zone, of a moment (RFC 3339). Raises ValueError."""
-        zone = moment[-1:] if moment[-1:] in "Zz" else moment[-6:]
-        return _day_of_minute(moment[:16] + zone.upper(), self.timezone)
+        zone = "Z" if moment[-1:] in "Zz" else moment[-6:]
+        if self.has_whole_hours and zone[-3:] in _WHOLE_HOURS:
+            return _day_of(moment[:13], zone, self.timezone)
+        return _day_of(moment[:16], zone, self.timezone)
 
     def lies_in(self, standing: Standing) -> str | None:
         """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
@@ -154,10 +158,23 @@ class Rules:
         return ELIGIBLE
 
 
+def _is_whole_hours(year: int, timezone: ZoneInfo) -> bool:
+    """Whether the zone's clocks show whole hours beside UTC all that year: in summer and in winter."""
+    moments = (datetime(year, month, 1, tzinfo=timezone) for month in range(1, 13))
+    return all((moment.utcoffset() or timedelta()) % timedelta(hours=1) == timedelta() for moment in moments)
+
+
+def _years_of(campaign: Campaign) -> range:
+    return range(campaign.starts_on.year, campaign.ends_on.year + 1)
+
+
+_WHOLE_HOURS = ("Z", ":00")
+
+
 @lru_cache(maxsize=65_536)
-def _day_of_minute(minute: str, timezone: ZoneInfo) -> str:
-    """Seconds decide no day, and many submissions come within the same minute."""
-    return datetime.fromisoformat(minute).astimezone(timezone).date().isoformat()
+def _day_of(beginning: str, zone: str, timezone: ZoneInfo) -> str:
+    """Of a moment up to its hour or minute: what follows decides no day, and many submissions share that much."""
+    return datetime.fromisoformat(beginning + zone).astimezone(timezone).date().isoformat()
 
 
 def tally(claims: Iterable[Claim]) -> list[tuple[Claim, str]]:

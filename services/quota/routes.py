@@ -9,11 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.quota.bodies import (
+    ForecastBody,
     ProgressBody,
     ScheduleBody,
     SeriesBody,
     UnitProgressBody,
     WhyBody,
+    forecast_body,
     line_body,
     progress_body,
     schedule_body,
@@ -91,6 +93,17 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
         return SeriesBody(
             campaign=campaign, by=by, quota_line=quota_line, unit=unit, days=series_bodies(days)
         )
+
+    @router.get(
+        "/campaigns/{campaign}/forecast", summary="预测：到访谈阶段结束时各名额完成多少、哪天达到目标"
+    )
+    async def outlook(
+        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+    ) -> ForecastBody:
+        today, found = await looking.forecasts(principal, campaign, unit=unit, on=on)
+        lines = [forecast_body(line, each) for line, each in found]
+        ends_on = looking.interviews_end_on(campaign)
+        return ForecastBody(campaign=campaign, on=today, ends_on=ends_on, lines=lines)
 
     @router.get(
         "/campaigns/{campaign}/board.xlsx",

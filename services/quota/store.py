@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -31,14 +30,9 @@ class By(StrEnum):
     RECEIVED = "received"
 
 
-class Place(NamedTuple):
-    """Where a submission is added up."""
-
-    campaign: str
-    unit: str
-    bucket: str
-    collected_on: str
-    received_on: str
+Place = tuple[str, str, str, str, str]
+"""Where a submission is added up: campaign, unit, bucket, the day of collection, the day of arrival. A plain tuple:
+one is made for each submission."""
 
 
 def person_id(campaign: str, person: str) -> str:
@@ -76,12 +70,12 @@ def added_up(amounts: Mapping[Place, int]) -> tuple[Increments, Increments]:
     """By how much the sums grow, and the days; nothing where that is nothing."""
     sums: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     days: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for place, amount in amounts.items():
+    for (campaign, unit, bucket, collected_on, received_on), amount in amounts.items():
         if amount:
-            id = sum_id(place.campaign, place.unit)
-            sums[id][place.bucket] += amount
-            days[id][f"{By.COLLECTED}/{place.collected_on}/{place.bucket}"] += amount
-            days[id][f"{By.RECEIVED}/{place.received_on}/{place.bucket}"] += amount
+            id = sum_id(campaign, unit)
+            sums[id][bucket] += amount
+            days[id][f"{By.COLLECTED}/{collected_on}/{bucket}"] += amount
+            days[id][f"{By.RECEIVED}/{received_on}/{bucket}"] += amount
     return _without_zeros(sums), _without_zeros(days)
 
 

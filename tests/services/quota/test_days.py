@@ -162,3 +162,23 @@ async def test_who_owes_nothing_has_no_schedule_and_nobody_sees_anothers(quota):
     assert (await quota.ask("off", "GET", f"{BOARD}/schedule?unit=city")).json()["lines"] == []
     assert (await quota.ask("own", "GET", f"{BOARD}/schedule")).status_code == 404
     assert (await quota.ask("own", "GET", f"{BOARD}/schedule?unit=kunshan")).status_code == 404
+
+
+async def test_the_forecast_looks_ahead_from_what_was_done_until_a_day(quota):
+    events = [
+        received(f"n{day}-{number}", collected_at=f"2024-05-{day}T09:00:00+08:00")
+        for day in (13, 14, 15, 16, 17, 20)
+        for number in range(12)
+    ]
+    await quota.append(Topic.SUBMISSIONS, *events)
+    await board(quota, counted=72)
+    told = (await quota.ask("own", "GET", f"{BOARD}/forecast?on=2024-05-17&unit=taicang")).json()
+    (line,) = told["lines"]
+    assert (told["on"], told["ends_on"]) == ("2024-05-17", "2024-08-10")
+    assert (line["quota_line"], line["target"], line["done"]) == ("taicang", 1000, 60)
+    assert 60 < line["final_low"] < line["final_expected"] < line["final_high"]
+    assert 0 < line["reaches_target_probability"] < 1
+    over = (await quota.ask("off", "GET", f"{BOARD}/forecast?on=2024-08-10")).json()
+    assert len(over["lines"]) == 14
+    assert [(each["final_low"], each["final_high"]) for each in over["lines"] if each["done"]] == [(72, 72)]
+    assert (await quota.ask("own", "GET", f"{BOARD}/forecast")).status_code == 404

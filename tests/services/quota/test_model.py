@@ -1,9 +1,10 @@
 """The pure rules of quota."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from itertools import permutations
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from shared.campaign import load_campaign
 
 CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
 RULES = Rules.of(CAMPAIGN)
+ZONES = ["Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"]
 
 
 def content(**changes: object) -> Content:
@@ -103,6 +105,15 @@ def test_of_one_persons_interviews_the_first_received_counts():
 )
 def test_a_day_is_one_of_the_campaigns_time_zone(moment, day):
     assert RULES.day_of(moment) == day
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2024, 12, 31)), st.integers(-56, 56), st.sampled_from(ZONES)
+)
+def test_a_day_is_that_of_the_moment_in_any_time_zone(moment, quarters, zone):
+    rules = Rules.of(replace(CAMPAIGN, timezone=ZoneInfo(zone)))
+    aware = moment.replace(tzinfo=timezone(timedelta(minutes=15 * quarters)))
+    assert rules.day_of(aware.isoformat()) == aware.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 @pytest.mark.parametrize(
