@@ -89,12 +89,8 @@ class ReadingBack:
         transaction = effects.transaction
         await hearing.merge(transaction, [each for each in heard if isinstance(each, hearing.HeardOf)])
         submissions = [each for each in heard if isinstance(each, Heard)]
-        await _merge(transaction, submissions)
-        withdrawn = {
-            id: content.campaign
-            for id, content in submissions
-            if content is not None and content.is_withdrawn
-        }
+        merged = await _merge(transaction, submissions)
+        withdrawn = {id: content.campaign for id, content in merged.items() if content.is_withdrawn}
         if withdrawn:
             await self._withdraw_again(transaction, withdrawn)
 
@@ -124,7 +120,8 @@ class InTheBackground:
         return self._runner.crashed
 
 
-async def _merge(transaction: Transaction, heard: Sequence[Heard]) -> None:
+async def _merge(transaction: Transaction, heard: Sequence[Heard]) -> dict[str, SealedContent]:
+    """What stands then of those that were heard of."""
     merged: dict[str, SealedContent] = {}
     for id, content in heard:
         if content is not None:
@@ -133,10 +130,11 @@ async def _merge(transaction: Transaction, heard: Sequence[Heard]) -> None:
     changed = {}
     for id, content in merged.items():
         stands = content_of(known[id]) if id in known else None
-        after = content if stands is None else stands.then(content)
-        if after != stands:
-            changed[id] = after
+        merged[id] = content if stands is None else stands.then(content)
+        if merged[id] != stands:
+            changed[id] = merged[id]
     await write_all(transaction, known, changed)
+    return merged
 
 
 _decode = msgspec.json.Decoder(_Told).decode

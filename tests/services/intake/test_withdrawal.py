@@ -170,6 +170,30 @@ async def test_a_store_from_a_backup_takes_back_by_itself_what_was_withdrawn_sin
         )
 
 
+async def test_a_store_from_before_a_submission_takes_it_back_though_its_sender_repeats_it(
+    engine, tmp_path, clock, monkeypatch
+):
+    monkeypatch.setenv("DAFANGTAN_INTAKE_SPOOL_DIR", str(tmp_path / "spool"))
+    store = tmp_path / "store.db"
+    async with running(build, engine, tmp_path, clock):
+        pass
+    backup = store.read_bytes()
+    async with running(build, engine, tmp_path, clock) as intake:
+        intake.be_channels()
+        mine = await taken_in(intake)
+        await withdraw(intake, mine)
+    store.write_bytes(backup)
+    for left in tmp_path.glob("store.db-*"):
+        left.unlink()
+    async with running(build, engine, tmp_path, clock) as intake:
+        intake.be_channels()
+        await read_back(intake, mine)
+        assert (await taken_in(intake))["receipt"] == mine["receipt"]
+        await nothing_left(tmp_path, [mine["submission_id"]])
+        answer = await intake.ask("offline", "GET", f"/intake/v1/receipts/{mine['receipt']}")
+        assert answer.json()["state"] == "withdrawn"
+
+
 def _assert_nothing_in_plain_text(folder):
     for file in contents(folder):
         for word in (NAME, WORDS, "13912345678", "江南精密", "访谈录音"):
