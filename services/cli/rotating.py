@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from services.intake.key_holders import KEY_HOLDERS, holders_of_other_keys
-from services.intake.rewrapping import WRAPPED, wrap_page_anew
+from services.intake.rewrapping import WRAPPED, Page, Wrapped, wrap_page_anew
+from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.platform import system_clock
 from shared.privacy import KeyRing, Privacy, begin_rotation, finish_rotation
@@ -59,11 +61,31 @@ async def _wrap_all_anew(store: Store, privacies: dict[str, Privacy]) -> None:
         seen = changed = 0
         cursor: str | None = None
         while True:
-            page = await wrap_page_anew(store, privacies, wrapped, cursor)
+            page = await _wrapped_page(store, privacies, wrapped, cursor)
             seen, changed, cursor = seen + page.seen_count, changed + page.wrapped_count, page.cursor
             if cursor is None:
                 break
         typer.echo(f"{wrapped.collection.name}：查看 {seen} 件，重新封存 {changed} 个数据密钥。")
+
+
+async def _wrapped_page(
+    store: Store, privacies: dict[str, Privacy], wrapped: Wrapped, cursor: str | None
+) -> Page:
+    """Wait out what is in the way: the transaction of a run that was killed holds its documents for a minute.
+
+    Raises RetryLater when it is still there after ``WAITS_AT_MOST_S``.
+    """
+    backoff = Backoff()
+    deadline_s = time.monotonic() + WAITS_AT_MOST_S
+    while True:
+        try:
+            return await wrap_page_anew(store, privacies, wrapped, cursor)
+        except RetryLater as error:
+            if time.monotonic() > deadline_s:
+                raise
+            reason = str(error).partition("（")[0]
+        typer.echo(f"{wrapped.collection.name}：暂时写不进去（{reason}），稍后再试。")
+        await backoff.wait()
 
 
 async def _wait_for_holders(store: Store, campaign: str, current_id: bytes) -> None:

@@ -183,3 +183,19 @@ def test_whatever_keeps_data_keys_is_wrapped_anew():
                 found.add(path.relative_to(ROOT).as_posix())
     assert found == makers.keys()
     assert {name for name in makers.values() if name} == {each.collection.name for each in WRAPPED}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("engine", ["servers"], indirect=True)
+async def test_a_rotation_waits_out_a_transaction_that_is_in_its_way(intake, engine, tmp_path):
+    (receipt,) = await submit(intake, "s", 1)
+    standing = await intake.platform.store.get(REGISTRATIONS, receipt["receipt"])
+    async with command(engine, tmp_path, 0) as process:
+        async with intake.platform.store.transaction() as held:
+            await held.replace(REGISTRATIONS, standing.id, standing.body, version=standing.version)
+            while "稍后再试" not in (line := (await process.stdout.readline()).decode()):
+                assert line, "it gave up"
+        told, _ = await process.communicate()
+        assert process.returncode == 0, told.decode()
+    now = privacy_now(tmp_path).sealer
+    assert all(map(now.is_current, (await wrapped_keys(intake)).values()))
