@@ -70,10 +70,7 @@ class Looking:
         today, lines = self._lines(principal, campaign, unit, on)
         definition = self._platform.campaign(campaign)
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
-        return today, [
-            (line, schedule_of(definition, line.target_count, _done(days, line.units), today))
-            for line in lines
-        ]
+        return today, [(line, _schedule(definition, line, days, today)) for line in lines]
 
     def interviews_end_on(self, campaign: str) -> date:
         """The last day of the interviewing phase."""
@@ -102,18 +99,19 @@ class Looking:
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
     ) -> Export:
         """The board to send round: all of it, or the part of ``unit``."""
-        today, schedules = await self.schedules(principal, campaign, unit=unit, on=on)
-        progress = await self._progress(self._platform.campaign(campaign), When(on=today))
-        lines = {line.id for line, _ in schedules}
-        shown = [line for line in progress.lines if line.quota_line in lines]
+        today, lines = self._lines(principal, campaign, unit, on)
+        definition = self._platform.campaign(campaign)
+        progress = await self._progress(definition, When(on=today))
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
+        schedules = {line.id: _schedule(definition, line, days, today) for line in lines}
+        shown = [line for line in progress.lines if line.quota_line in schedules]
         units = {
             share.unit: _done(days, [share.unit])
             for line in shown
             for share in line.units
             if unit in (None, share.unit)
         }
-        return Export(progress, shown, {line.id: schedule for line, schedule in schedules}, units)
+        return Export(progress, shown, schedules, units)
 
     def _lines(
         self, principal: Principal, campaign: str, unit: str | None, on: date | None
@@ -140,6 +138,10 @@ class Looking:
     def _check(self, principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)
         self._platform.access.check(principal, action, resource)
+
+
+def _schedule(campaign: Campaign, line: QuotaLine, days: Mapping[str, Sums], today: date) -> Schedule:
+    return schedule_of(campaign, line.target_count, _done(days, line.units), today)
 
 
 def _done(days: Mapping[str, Sums], units: Iterable[str]) -> dict[date, int]:
