@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -88,12 +88,11 @@ def connect(path: Path) -> sqlite3.Connection:
     if not path.exists():
         path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
-    try:
+    with ExitStack() as closing:
+        closing.callback(connection.close)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
-    except BaseException:
-        connection.close()
-        raise
+        closing.pop_all()
     return connection
 
 
@@ -110,11 +109,10 @@ def prepare(path: Path) -> sqlite3.Connection:
             if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
                 raise
             raise _not_a_log(path) from error
-        try:
+        with ExitStack() as closing:
+            closing.callback(connection.close)
             _check_or_create(connection, path)
-        except BaseException:
-            connection.close()
-            raise
+            closing.pop_all()
     return connection
 
 

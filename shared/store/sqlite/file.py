@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,15 +97,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     if not path.exists():
         path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-    try:
+    with ExitStack() as closing:
+        closing.callback(connection.close)
         connection.execute(_SETTINGS[0])
         _check_kind(connection, path)
         write_ahead(connection, BUSY_TIMEOUT_S)
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
-    except BaseException:
-        connection.close()
-        raise
+        closing.pop_all()
     return connection
 
 
