@@ -48,8 +48,11 @@ ELIGIBLE = "eligible"
 """Counted or over target: which of the two is decided for the line as a whole, by its target."""
 
 
-class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What a submission's events say that quotas care for. ``collected_on`` is a day of the campaign's time zone."""
+class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a submission's events say that quotas care for. ``collected_on`` is a day of the campaign's time zone.
+
+    Stored as an array, one for every submission: new fields go last, with a default.
+    """
 
     unit: str
     channel: str

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from shared.consuming.effects import Rejection
 from shared.errors import RejectEvent
 from shared.log.port import Batch, LoggedMessage, TopicPartition
+
+AT_ONCE = 200
+"""How many messages are read ahead before others have a turn: about a millisecond's work."""
 
 
 class _Heard(NamedTuple):
@@ -21,34 +25,48 @@ class _Heard(NamedTuple):
 class Hearing:
     """Reads messages by ``read``, which raises RejectEvent.
 
-    While the store works at one batch, the next one is read; nothing is lost when that one never gets applied,
-    and what of it is due is found by the messages themselves.
+    While the store works at one batch, the next one is read, in steps so small that the batch in work never
+    waits for it. Nothing is lost when a batch never gets applied; what is due is found by the messages
+    themselves.
     """
 
     def __init__(self, read: Callable[[LoggedMessage], Any]) -> None:
         self._read = read
+        self._earlier: dict[TopicPartition, _Heard] = {}
         self._ahead: dict[TopicPartition, _Heard] = {}
 
-    def read_ahead(self, batch: Batch) -> None:
-        """Read ``batch`` already now, and forget what was read ahead before."""
-        self._ahead = {partition: self._hear(partition, messages) for partition, messages in batch.items()}
+    async def read_ahead(self, batch: Batch) -> None:
+        """Read ``batch`` already now. What was read ahead the last time is kept: its turn may come after this."""
+        self._earlier, self._ahead = self._ahead, {}
+        for partition, messages in batch.items():
+            known = _Heard(messages, [], [])
+            for start in range(0, len(messages), AT_ONCE):
+                self._hear(partition, messages[start : start + AT_ONCE], known)
+                await asyncio.sleep(0)
+            self._ahead[partition] = known
 
     def of(self, due: Batch) -> tuple[list[Any], list[Rejection]]:
         """What ``due`` says, in order within a partition, and what of it can never be applied."""
         all_heard: list[Any] = []
         rejections: list[Rejection] = []
         for partition, messages in due.items():
-            known = self._ahead.get(partition)
-            heard = known if known and known.messages is messages else self._hear(partition, messages)
-            all_heard += heard.heard
-            rejections += heard.rejections
+            known = self._known(partition, messages)
+            all_heard += known.heard
+            rejections += known.rejections
         return all_heard, rejections
 
-    def _hear(self, partition: TopicPartition, messages: Sequence[LoggedMessage]) -> _Heard:
-        heard, rejections = [], []
+    def _known(self, partition: TopicPartition, messages: Sequence[LoggedMessage]) -> _Heard:
+        for ahead in (self._earlier, self._ahead):
+            known = ahead.get(partition)
+            if known is not None and known.messages is messages:
+                return known
+        known = _Heard(messages, [], [])
+        self._hear(partition, messages, known)
+        return known
+
+    def _hear(self, partition: TopicPartition, messages: Sequence[LoggedMessage], into: _Heard) -> None:
         for message in messages:
             try:
-                heard.append(self._read(message))
+                into.heard.append(self._read(message))
             except RejectEvent as error:
-                rejections.append(Rejection(partition, message, str(error)))
-        return _Heard(messages, heard, rejections)
+                into.rejections.append(Rejection(partition, message, str(error)))

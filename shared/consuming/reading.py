@@ -43,6 +43,7 @@ class Reading(FinishingComponent):
         self._places = Places(self.name)
         self._waiting = Waiting(self.name, self._stopping)
         self._fetching: asyncio.Task[Batch] | None = None
+        self._has_time = asyncio.Event()
         self._ahead: dict[TopicPartition, Sequence[LoggedMessage]] = {}
         self._to_seek: dict[TopicPartition, int] = {}
         self._lag_at_s = self._committed_at_s = self._doubted_at_s = 0.0
@@ -58,8 +59,12 @@ class Reading(FinishingComponent):
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
         """What is due next in each partition. Raises RetryLater."""
 
-    def _read_ahead(self, batch: Batch) -> None:
+    async def _read_ahead(self, batch: Batch) -> None:
         """Take the next batch while another one is applied. Whether it is ever applied isn't known yet."""
+
+    def _only_wait(self) -> None:
+        """Say that nothing is left to do for the batch in work but to wait: what comes next may be read ahead."""
+        self._has_time.set()
 
     def health(self) -> Health:
         """Whether batches can be taken and applied now."""
@@ -154,12 +159,14 @@ class Reading(FinishingComponent):
     def _fetch_next(self, batch: Batch) -> None:
         """Fetch what follows ``batch`` while that is applied, if it was full."""
         if sum(map(len, batch.values())) >= self._messages_at_once:
+            self._has_time.clear()
             self._fetching = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> Batch:
         assert self._subscription is not None
         batch = await self._subscription.poll(self._messages_at_once, 0)
-        self._read_ahead(batch)
+        await self._has_time.wait()
+        await self._read_ahead(batch)
         return batch
 
     async def _end_fetching(self) -> None:
@@ -167,6 +174,7 @@ class Reading(FinishingComponent):
         if self._fetching is None:
             return
         fetching, self._fetching = self._fetching, None
+        self._only_wait()
         try:
             self._ahead = dict(await fetching)
         except RetryLater:  # the next poll meets it too, and says so

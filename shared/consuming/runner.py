@@ -61,8 +61,8 @@ class Runner(Reading):
         stored = await positions.load(self._store, self._handler.name, partitions)
         return {partition: position.next_offset for partition, position in stored.items()}
 
-    def _read_ahead(self, batch: Batch) -> None:
-        self._hearing.read_ahead(batch)
+    async def _read_ahead(self, batch: Batch) -> None:
+        await self._hearing.read_ahead(batch)
 
     async def _apply(self, batch: Batch) -> None:
         """Apply what of ``batch`` follows the stored positions."""
@@ -79,6 +79,7 @@ class Runner(Reading):
             if due:
                 await positions.move(transaction, name, stored, due)
                 await self._fold(heard, rejections, effects)
+            self._only_wait()
         next_offsets |= {partition: messages[-1].offset + 1 for partition, messages in due.items()}
         self._settled(batch, next_offsets)
         effects.committed()

@@ -17,6 +17,7 @@ from shared.log.port import LoggedMessage, Message
 CONTENT_TYPE = b"application/json"
 _JSON = ("content-type", CONTENT_TYPE)
 _VERSION = ("ce_specversion", SPEC_VERSION.encode())
+_TYPE_PLACE = 1
 _VERSION_PLACE = 2
 _OWN_COUNT = 7
 
@@ -81,7 +82,9 @@ def in_binary_mode(message: LoggedMessage) -> LoggedMessage:
 
 def type_of(message: LoggedMessage) -> bytes:
     """The type of the event in a log message in binary mode, without reading the rest."""
-    event_type = message.header("ce_type")
+    name, event_type = message.headers[_TYPE_PLACE] if len(message.headers) > _TYPE_PLACE else ("", None)
+    if name != "ce_type":
+        event_type = message.header("ce_type")
     if event_type is None:
         raise RejectEvent("ce_type: missing; every CloudEvent has it")
     return event_type
