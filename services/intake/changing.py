@@ -206,7 +206,7 @@ class Changing:
                 principal=principal,
                 action=action,
                 resource=resource_of(registration),
-                details={"revision": registration.revision},
+                details={"revision": registration.revision, **_moved(stands, registration)},
                 now=self._clock(),
             )
             await self._outbox.enter(transaction, [(Topic.SUBMISSIONS, event)])
@@ -224,6 +224,13 @@ class Changing:
 def _check_stands(registration: Registration) -> None:
     if registration.state is State.WITHDRAWN:
         raise AlreadyWithdrawn
+
+
+def _moved(before: Registration, after: Registration) -> dict[str, str]:
+    """For the audit trail: from which unit to which a submission was moved."""
+    if before.unit == after.unit:
+        return {}
+    return {"moved_from": before.unit, "moved_to": after.unit}
 
 
 def _event(registration: Registration, data: EventData, what: str, at: str) -> Event:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.quota.model import ELIGIBLE, Bucket, Status, split_by_target, status_on
+from services.quota.model import ELIGIBLE, Bucket, Persons, Status, split_by_target, status_on
 from services.quota.store import Sums
-from shared.campaign import Campaign, QuotaLine
+from shared.campaign import Campaign, Edition, QuotaLine
 from shared.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class UnitShare:
-    """What one unit contributed: its own buckets. ``eligible`` is counted or over target, as its line stands."""
+    """What one unit contributed: its own buckets. ``eligible`` is counted or over target, as its line stands.
+
+    ``persons_count``: how many people its valid interviews were with.
+    """
 
     unit: str
     name: str
     eligible: int
+    persons_count: int
     buckets: Mapping[str, int]
+
+    @property
+    def interviews_count(self) -> int:
+        """Valid interviews (人次): a person's second one is one more."""
+        return self.eligible + self.buckets[Bucket.DUPLICATE_PERSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +40,15 @@ class LineProgress:
     edition: str
     target_count: int
     counted_count: int
+    persons_count: int
     status: Status
     buckets: Mapping[Bucket, int]
     units: tuple[UnitShare, ...]
+
+    @property
+    def interviews_count(self) -> int:
+        """Valid interviews (人次)."""
+        return sum(unit.interviews_count for unit in self.units)
 
     @property
     def share(self) -> float:
@@ -42,19 +57,44 @@ class LineProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class EditionProgress:
+    """What the lines of one edition owe and have."""
+
+    edition: str
+    name: str
+    target_count: int
+    counted_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A whole campaign on a day. ``buckets`` add up to all accepted submissions.
 
-    ``others`` are the units that owe no interviews: messages come to them.
+    ``target_count`` is that of the campaign, ``quota_count`` what its lines add up to; interviews that count for
+    a line count for both. ``persons_count``: how many people the valid interviews were with. ``others`` are the
+    units that owe no interviews: messages come to them.
     """
 
     campaign: str
     name: str
     day: date
     target_count: int
+    quota_count: int
+    persons_count: int
+    editions: tuple[EditionProgress, ...]
     lines: tuple[LineProgress, ...]
     others: tuple[UnitShare, ...]
     buckets: Mapping[Bucket, int]
+
+    @property
+    def counted_count(self) -> int:
+        """Interviews that count for a line."""
+        return sum(line.counted_count for line in self.lines)
+
+    @property
+    def interviews_count(self) -> int:
+        """Valid interviews (人次)."""
+        return sum(line.interviews_count for line in self.lines)
 
     @property
     def accepted_count(self) -> int:
@@ -84,6 +124,9 @@ def progress_of(campaign: Campaign, sums: Sums, day: date) -> Progress:
         name=campaign.name,
         day=day,
         target_count=campaign.target_interviews,
+        quota_count=sum(line.target_count for line in lines),
+        persons_count=sum(of_unit.get(Persons.OF_CAMPAIGN, 0) for of_unit in sums.values()),
+        editions=tuple(_edition(edition, lines) for edition in campaign.editions.values()),
         lines=lines,
         others=others,
         buckets={
@@ -107,6 +150,16 @@ def sums_until(days: Mapping[str, Sums], day: date) -> Sums:
     return sums
 
 
+def _edition(edition: Edition, lines: Iterable[LineProgress]) -> EditionProgress:
+    of_edition = [line for line in lines if line.edition == edition.id]
+    return EditionProgress(
+        edition=edition.id,
+        name=edition.name,
+        target_count=sum(line.target_count for line in of_edition),
+        counted_count=sum(line.counted_count for line in of_edition),
+    )
+
+
 def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LineProgress:
     added: dict[str, int] = {}
     for unit in line.units:
@@ -120,6 +173,7 @@ def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LinePro
         edition=line.edition,
         target_count=line.target_count,
         counted_count=counted,
+        persons_count=added.get(Persons.OF_LINE, 0),
         status=status_on(day, campaign, counted, line.target_count),
         buckets=buckets,
         units=tuple(_share(campaign, unit, sums.get(unit, {})) for unit in line.units),
@@ -128,7 +182,9 @@ def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LinePro
 
 def _share(campaign: Campaign, unit: str, sums: Mapping[str, int]) -> UnitShare:
     others = {str(bucket): sums.get(bucket, 0) for bucket in Bucket if bucket not in _BY_LINE}
-    return UnitShare(unit, campaign.units[unit].name, sums.get(ELIGIBLE, 0), others)
+    return UnitShare(
+        unit, campaign.units[unit].name, sums.get(ELIGIBLE, 0), sums.get(Persons.OF_UNIT, 0), others
+    )
 
 
 _BY_LINE = (Bucket.COUNTED, Bucket.OVER_TARGET)

@@ -11,6 +11,7 @@ from services.quota.board import LineProgress, Progress, UnitShare
 from services.quota.explaining import Explanation
 from services.quota.forecast.model import Forecast
 from services.quota.model import BUCKET_NAMES, STATUS_NAMES, Bucket, Status
+from services.quota.points import PointProgress
 from services.quota.schedule import Schedule
 from services.quota.series import Day
 from services.quota.store import By
@@ -23,6 +24,8 @@ class UnitBody(BaseModel):
     unit: str
     name: str
     eligible: int = Field(description="符合条件的访谈数；是否超出目标由名额整体决定")
+    interviews: int = Field(description="有效访谈人次：符合条件的，加上同一人再次接受的")
+    persons: int = Field(description="有效访谈人数：同一人在本单位只算一次；没有登记身份的每次按一人计")
     buckets: dict[str, int]
 
 
@@ -34,11 +37,22 @@ class LineBody(BaseModel):
     edition: str
     target: int
     counted: int
+    interviews: int = Field(description="有效访谈人次")
+    persons: int = Field(description="有效访谈人数：同一人在本名额内只算一次")
     share: float = Field(description="完成比例，0 至 1")
     status: Status
     status_name: str
     buckets: dict[str, int]
     units: list[UnitBody]
+
+
+class EditionBody(BaseModel):
+    """What the quota lines of one edition owe and have."""
+
+    edition: str
+    name: str
+    target: int
+    counted: int
 
 
 class ProgressBody(BaseModel):
@@ -47,9 +61,13 @@ class ProgressBody(BaseModel):
     campaign: str
     name: str
     on: date
-    target: int
+    target: int = Field(description="全市目标")
+    quota: int = Field(description="各名额合计")
     counted: int
+    interviews: int = Field(description="有效访谈人次")
+    persons: int = Field(description="有效访谈人数：同一人在整个活动中只算一次")
     accepted: int
+    editions: list[EditionBody]
     buckets: dict[str, int] = Field(description="每份已接收的提交恰好在其中一项")
     lines: list[LineBody]
     others: list[UnitBody] = Field(description="没有名额的单位：收到的是留言")
@@ -70,6 +88,26 @@ class DayBody(BaseModel):
     eligible: int = Field(description="当天符合条件的访谈")
     eligible_total: int = Field(description="到当天为止的合计")
     buckets: dict[str, int] = Field(description="当天的其余各项")
+
+
+class PointBody(BaseModel):
+    """One interview point."""
+
+    point: str
+    name: str
+    unit: str
+    target: int | None = Field(description="这个访谈点的目标；没有规定为 null")
+    eligible: int = Field(description="到当天为止在这里完成的、符合条件的访谈")
+    first_on: date | None = Field(description="第一次访谈的日期；还没有访谈为 null")
+    last_on: date | None = Field(description="最近一次访谈的日期")
+
+
+class PointsBody(BaseModel):
+    """Interview points."""
+
+    campaign: str
+    on: date
+    points: list[PointBody]
 
 
 class SeriesBody(BaseModel):
@@ -162,8 +200,17 @@ def progress_body(progress: Progress) -> ProgressBody:
         name=progress.name,
         on=progress.day,
         target=progress.target_count,
-        counted=sum(line.counted_count for line in progress.lines),
+        quota=progress.quota_count,
+        counted=progress.counted_count,
+        interviews=progress.interviews_count,
+        persons=progress.persons_count,
         accepted=progress.accepted_count,
+        editions=[
+            EditionBody(
+                edition=each.edition, name=each.name, target=each.target_count, counted=each.counted_count
+            )
+            for each in progress.editions
+        ],
         buckets={str(bucket): count for bucket, count in progress.buckets.items()},
         lines=[line_body(line) for line in progress.lines],
         others=[unit_body(share) for share in progress.others],
@@ -178,6 +225,8 @@ def line_body(line: LineProgress) -> LineBody:
         edition=line.edition,
         target=line.target_count,
         counted=line.counted_count,
+        interviews=line.interviews_count,
+        persons=line.persons_count,
         share=line.share,
         status=line.status,
         status_name=STATUS_NAMES[line.status],
@@ -188,7 +237,27 @@ def line_body(line: LineProgress) -> LineBody:
 
 def unit_body(share: UnitShare) -> UnitBody:
     """One unit of a line."""
-    return UnitBody(unit=share.unit, name=share.name, eligible=share.eligible, buckets=dict(share.buckets))
+    return UnitBody(
+        unit=share.unit,
+        name=share.name,
+        eligible=share.eligible,
+        interviews=share.interviews_count,
+        persons=share.persons_count,
+        buckets=dict(share.buckets),
+    )
+
+
+def point_body(point: PointProgress) -> PointBody:
+    """One interview point."""
+    return PointBody(
+        point=point.point,
+        name=point.name,
+        unit=point.unit,
+        target=point.target_count,
+        eligible=point.eligible,
+        first_on=point.first_on,
+        last_on=point.last_on,
+    )
 
 
 def series_bodies(days: list[Day]) -> list[DayBody]:

@@ -23,6 +23,10 @@ _WITHDRAWN = SubmissionWithdrawn.event_type.encode()
 _SIGNED_OFF = SubmissionSignedOff.event_type.encode()
 
 
+class _Consent(msgspec.Struct):
+    version: str | None = None
+
+
 class _Told(msgspec.Struct):
     """The fields of a received or amended submission that quotas care for."""
 
@@ -36,6 +40,8 @@ class _Told(msgspec.Struct):
     revision: int = 0
     age_band: str | None = None
     person: str | None = None
+    point: str | None = None
+    consent: _Consent | None = None
 
 
 class _About(msgspec.Struct):
@@ -106,6 +112,8 @@ def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
         person=told.person,
         collected_on=its_rules.day_of(told.collected_at),
         campaign=told.campaign,
+        point=told.point,
+        consent=None if told.consent is None else told.consent.version,
     )
     return Step(told.submission_id, told.campaign, event_type, content, told.revision)
 

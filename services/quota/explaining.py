@@ -80,9 +80,9 @@ class Explaining:
         self, id: str, content: Content, campaign: Campaign, line: QuotaLine
     ) -> tuple[Bucket, str]:
         """Which it is: a person's first interview or a later one, within the target or above it."""
-        claim = Claim(content.received_at, id, content.unit, content.collected_on)
-        first = await self._first_claim(campaign.id, content)
-        if first is not None and first != claim:
+        claim = Claim.of(id, content)
+        first = await self._first_claim(campaign.id, content, claim)
+        if first != claim:
             day = self._rules[campaign.id].day_of(first.received_at)
             where = "本单位" if first.unit == content.unit else "另一个责任单位"
             return (
@@ -94,12 +94,12 @@ class Explaining:
         target = f"{line.target_count:,}"
         return Bucket.OVER_TARGET, f"符合全部条件；“{line.name}”的 {target} 个名额此前已满，列入超额。"
 
-    async def _first_claim(self, campaign: str, content: Content) -> Claim | None:
+    async def _first_claim(self, campaign: str, content: Content, claim: Claim) -> Claim:
+        """The claim of the same person that counts, if that isn't ``claim`` itself."""
         if content.person is None:
-            return None
-        person = self._rules[campaign].person_within(content)
-        document = await self._reader.get(store.PERSONS, store.person_id(campaign, person))
-        return min(store.claims_of(document), default=None)
+            return claim
+        document = await self._reader.get(store.PERSONS, store.person_id(campaign, content.person))
+        return self._rules[campaign].first_of(claim, {claim, *store.claims_of(document)})
 
     async def _rank(self, claim: Claim, campaign: Campaign, line: QuotaLine) -> int:
         """How many of the line's counted or surplus interviews were received before it."""
@@ -125,15 +125,14 @@ class Explaining:
             content = standing.content
             if content is None or content.campaign != campaign.id or content.unit not in line.units:
                 continue
-            other = Claim(content.received_at, document.id, content.unit, content.collected_on)
+            other = Claim.of(document.id, content)
             if (
                 other >= claim
                 or rules.day_of(content.received_at) != day
                 or rules.lies_in(standing) != ELIGIBLE
             ):
                 continue
-            first = await self._first_claim(campaign.id, content)
-            earlier += first is None or first == other
+            earlier += await self._first_claim(campaign.id, content, other) == other
         return earlier
 
 
@@ -156,6 +155,9 @@ def _reason(bucket: Bucket, content: Content, campaign: Campaign, line: QuotaLin
             each.name for each in campaign.channels.values() if each.id in campaign.counting.channels
         )
         return f"经{channel}提交，名额只计{counted}。"
+    if bucket is Bucket.CONSENT_NOT_COUNTED:
+        counted = "、".join(sorted(campaign.counting.consents))
+        return f"受访者同意的是“{content.consent}”版同意书，名额只计同意了{counted}版的访谈。"
     if bucket is Bucket.INELIGIBLE_AGE:
         told = "没有登记年龄" if content.age_band is None else f"登记的年龄段为 {content.age_band} 岁"
         return f"{told}，名额只计 {campaign.age.eligible_max} 周岁（含）以下的访谈。"

@@ -12,7 +12,7 @@ import msgspec
 from services.quota import store
 from services.quota.decoding import Step, read_step
 from services.quota.milestones import emit_milestones
-from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Rules, Standing, tally
+from services.quota.model import ELIGIBLE, FIRST_OF_ALL, NOTHING_KNOWN, Claim, Fields, Rules, Standing
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
@@ -59,6 +59,7 @@ class QuotaHandler:
         store.PERSONS,
         store.SUMS,
         store.DAYS,
+        store.POINTS,
     )
 
     def __init__(self, campaigns: Mapping[str, Campaign], *, clock: Clock) -> None:
@@ -124,10 +125,11 @@ class QuotaHandler:
             if after == before:
                 continue
             campaign = id.partition("/")[0]
-            for claim, bucket in tally(before):
-                amounts[self._place_of(campaign, claim, bucket)] -= 1
-            for claim, bucket in tally(after):
-                amounts[self._place_of(campaign, claim, bucket)] += 1
+            rules = self._rules[campaign]
+            for claim, fields in rules.tally(before):
+                amounts[_place_of(campaign, rules, claim, fields)] -= 1
+            for claim, fields in rules.tally(after):
+                amounts[_place_of(campaign, rules, claim, fields)] += 1
             bodies.append((id, store.person_body(after)))
         await store.write_all(effects.transaction, store.PERSONS, known, bodies)
 
@@ -146,28 +148,36 @@ class QuotaHandler:
         rules = self._rules[change.campaign]
         bucket = rules.lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
-        if bucket == ELIGIBLE and content.person is not None:
-            claim = Claim(content.received_at, change.submission_id, content.unit, content.collected_on)
-            claims[store.person_id(change.campaign, rules.person_within(content))].add(claim)
-        else:
+        if bucket != ELIGIBLE:
             received_on = rules.day_of(content.received_at)
-            amounts[change.campaign, content.unit, bucket, content.collected_on, received_on] += amount
-
-    def _place_of(self, campaign: str, claim: Claim, bucket: str) -> store.Place:
-        received_on = self._rules[campaign].day_of(claim.received_at)
-        return campaign, claim.unit, bucket, claim.collected_on, received_on
+            place = change.campaign, content.unit, (bucket,), content.collected_on, received_on, None
+            amounts[place] += amount
+            return
+        claim = Claim.of(change.submission_id, content)
+        if content.person is None:
+            amounts[_place_of(change.campaign, rules, claim, FIRST_OF_ALL)] += amount
+        else:
+            claims[store.person_id(change.campaign, content.person)].add(claim)
 
     async def _add(self, amounts: Amounts, effects: Effects) -> None:
-        sums, days = store.added_up(amounts)
-        if not days:
-            return
-        await effects.transaction.increment(store.DAYS, days)
-        if sums:
-            await effects.transaction.increment(store.SUMS, sums)
-        grown = {(place[0], place[1]) for place, n in amounts.items() if place[2] == ELIGIBLE and n > 0}
+        growth = store.added_up(amounts)
+        for counters, increments in (
+            (store.DAYS, growth.days),
+            (store.SUMS, growth.sums),
+            (store.POINTS, growth.points),
+        ):
+            if increments:
+                await effects.transaction.increment(counters, increments)
+        grown = {(place[0], place[1]) for place, n in amounts.items() if ELIGIBLE in place[2] and n > 0}
         for campaign in sorted({campaign for campaign, _ in grown}):
             units = {unit for other, unit in grown if other == campaign}
             await emit_milestones(self._campaigns[campaign], units, effects, self._clock())
+
+
+def _place_of(campaign: str, rules: Rules, claim: Claim, fields: Fields) -> store.Place:
+    received_on = rules.day_of(claim.received_at)
+    point = claim.point if ELIGIBLE in fields else None
+    return campaign, claim.unit, fields, claim.collected_on, received_on, point
 
 
 def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Change]:

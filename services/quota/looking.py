@@ -10,9 +10,10 @@ from datetime import date
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
 from services.quota.forecast.model import Forecast, LineHistory, Work, forecast
+from services.quota.points import PointProgress, points_on
 from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, series_of, units_of
-from services.quota.store import By, Sums, days_of, sums_of
+from services.quota.store import By, Sums, days_of, points_of, sums_of
 from services.quota.workbook import Export
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, QuotaLine
@@ -94,6 +95,16 @@ class Looking:
         work = Work(phase.starts_on, phase.ends_on, definition.calendar.is_working)
         found = await asyncio.to_thread(forecast, histories, work, today)
         return today, [(line, found[line.id]) for line in shown]
+
+    async def points(
+        self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
+    ) -> tuple[date, list[PointProgress]]:
+        """The day, and the interview points of ``unit``, or all."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        definition = self._platform.campaign(campaign)
+        today = on or self._today(definition)
+        days = await points_of(self._platform.store, campaign)
+        return today, points_on(definition, days, unit, today)
 
     async def export(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None

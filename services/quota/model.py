@@ -26,6 +26,7 @@ class Bucket(StrEnum):
     COUNTED = "counted"
     OVER_TARGET = "over_target"
     ONLINE = "online"
+    CONSENT_NOT_COUNTED = "consent_not_counted"
     INELIGIBLE_AGE = "ineligible_age"
     WRONG_EDITION = "wrong_edition"
     AWAITING_SIGN_OFF = "awaiting_sign_off"
@@ -37,6 +38,7 @@ BUCKET_NAMES: Mapping[Bucket, str] = {
     Bucket.COUNTED: "计入名额",
     Bucket.OVER_TARGET: "超出目标",
     Bucket.ONLINE: "线上",
+    Bucket.CONSENT_NOT_COUNTED: "同意书版本不计",
     Bucket.INELIGIBLE_AGE: "年龄不符",
     Bucket.WRONG_EDITION: "版别不符",
     Bucket.AWAITING_SIGN_OFF: "待签字确认",
@@ -46,6 +48,20 @@ BUCKET_NAMES: Mapping[Bucket, str] = {
 
 ELIGIBLE = "eligible"
 """Counted or over target: which of the two is decided for the line as a whole, by its target."""
+
+
+class Persons(StrEnum):
+    """Persons (人) beside interviews (人次): each is added up once, with the first of their interviews."""
+
+    OF_CAMPAIGN = "persons"
+    OF_LINE = "line_persons"
+    OF_UNIT = "unit_persons"
+
+
+Fields = tuple[str, ...]
+"""What a submission is added to: its bucket, and the persons whose first interview it is."""
+
+FIRST_OF_ALL: Fields = (ELIGIBLE, *Persons)
 
 
 class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -62,6 +78,8 @@ class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
     person: str | None = None
     collected_on: str = ""
     campaign: str = ""
+    point: str | None = None
+    consent: str | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -97,6 +115,12 @@ class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     submission_id: str
     unit: str
     collected_on: str
+    point: str | None = None
+
+    @classmethod
+    def of(cls, submission_id: str, content: Content) -> Claim:
+        """The claim of an eligible submission."""
+        return cls(content.received_at, submission_id, content.unit, content.collected_on, content.point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +147,35 @@ class Rules:
             counting=campaign.counting,
         )
 
-    def person_within(self, content: Content) -> str:
-        """The person, within what one interview of theirs counts for: the campaign, a quota line or a unit."""
-        person = content.person
-        assert person is not None
-        once_per = self.counting.person_once_per
-        if once_per == "campaign":
-            return person
-        return f"{person}/{content.unit if once_per == 'unit' else self.lines[content.unit].id}"
+    def tally(self, claims: Iterable[Claim]) -> list[tuple[Claim, Fields]]:
+        """What each of one person's claims is added to.
+
+        Of those that compete, the first counts and the others are duplicates; competing are all of the person's
+        claims, or those of a quota line, or of a unit.
+        """
+        ordered = sorted(claims)
+        if len(ordered) == 1:
+            return [(ordered[0], FIRST_OF_ALL)]
+        seen: set[tuple[Persons, str]] = set()
+        tallied = []
+        for claim in ordered:
+            places = self._scopes(claim)
+            firsts = tuple(place[0] for place in places if place not in seen)
+            seen.update(places)
+            counts = _COMPETING[self.counting.person_once_per] in firsts
+            tallied.append((claim, (ELIGIBLE if counts else Bucket.DUPLICATE_PERSON, *firsts)))
+        return tallied
+
+    def first_of(self, claim: Claim, claims: Iterable[Claim]) -> Claim:
+        """The claim that counts among those of ``claims`` that ``claim`` competes with."""
+        scope = _COMPETING[self.counting.person_once_per]
+        place = dict(self._scopes(claim))[scope]
+        return min(other for other in claims if dict(self._scopes(other))[scope] == place)
+
+    def _scopes(self, claim: Claim) -> tuple[tuple[Persons, str], ...]:
+        """Where the claim's person is looked for: in the campaign, in the line, in the unit."""
+        line = self.lines[claim.unit].id
+        return (Persons.OF_CAMPAIGN, ""), (Persons.OF_LINE, line), (Persons.OF_UNIT, claim.unit)
 
     def day_of(self, moment: str) -> str:
         """The day, in the campaign's time zone, of a moment (RFC 3339). Raises ValueError."""
@@ -142,7 +187,7 @@ class Rules:
     def lies_in(self, standing: Standing) -> str | None:
         """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
 
-        The first rule that fits holds, in the order: withdrawn, channel, age, edition, sign-off.
+        The first rule that fits holds, in the order: withdrawn, channel, consent, age, edition, sign-off.
         """
         content = standing.content
         if content is None:
@@ -152,6 +197,8 @@ class Rules:
             return Bucket.WITHDRAWN
         if content.channel not in self.counting.channels:
             return Bucket.ONLINE
+        if content.consent not in self.counting.consents:
+            return Bucket.CONSENT_NOT_COUNTED
         if content.age_band not in self.eligible_bands:
             return Bucket.INELIGIBLE_AGE
         if line is None or content.edition != line.edition:
@@ -172,20 +219,13 @@ def _years_of(campaign: Campaign) -> range:
 
 
 _WHOLE_HOURS = ("Z", ":00")
+_COMPETING = {"campaign": Persons.OF_CAMPAIGN, "quota_line": Persons.OF_LINE, "unit": Persons.OF_UNIT}
 
 
 @lru_cache(maxsize=65_536)
 def _day_of(beginning: str, zone: str, timezone: ZoneInfo) -> str:
     """Of a moment up to its hour or minute: what follows decides no day, and many submissions share that much."""
     return datetime.fromisoformat(beginning + zone).astimezone(timezone).date().isoformat()
-
-
-def tally(claims: Iterable[Claim]) -> list[tuple[Claim, str]]:
-    """The bucket of each of one person's claims: the first counts, the others are duplicates."""
-    return [
-        (claim, ELIGIBLE if place == 0 else Bucket.DUPLICATE_PERSON)
-        for place, claim in enumerate(sorted(claims))
-    ]
 
 
 def split_by_target(sums: Mapping[str, int], target_count: int) -> dict[Bucket, int]:

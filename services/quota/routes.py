@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.quota.bodies import (
     ForecastBody,
+    PointsBody,
     ProgressBody,
     ScheduleBody,
     SeriesBody,
@@ -17,6 +18,7 @@ from services.quota.bodies import (
     WhyBody,
     forecast_body,
     line_body,
+    point_body,
     progress_body,
     schedule_body,
     series_bodies,
@@ -93,6 +95,13 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
         return SeriesBody(
             campaign=campaign, by=by, quota_line=quota_line, unit=unit, days=series_bodies(days)
         )
+
+    @router.get("/campaigns/{campaign}/points", summary="访谈点：各点完成的访谈，第一次和最近一次的日期")
+    async def points(
+        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+    ) -> PointsBody:
+        today, found = await looking.points(principal, campaign, unit=unit, on=on)
+        return PointsBody(campaign=campaign, on=today, points=[point_body(point) for point in found])
 
     @router.get(
         "/campaigns/{campaign}/forecast", summary="预测：到访谈阶段结束时各名额完成多少、哪天达到目标"

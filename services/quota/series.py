@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.quota.model import ELIGIBLE
+from services.quota.model import ELIGIBLE, Bucket
 from services.quota.store import Sums
 from shared.campaign import Campaign
 from shared.errors import Invalid, NotFound
@@ -19,6 +19,9 @@ class Day:
     eligible: int
     eligible_total: int
     buckets: Mapping[str, int]
+
+
+_ADDED_UP = frozenset({ELIGIBLE, *map(str, Bucket)})
 
 
 def units_of(campaign: Campaign, quota_line: str | None, unit: str | None) -> tuple[str, ...]:
@@ -43,8 +46,8 @@ def series_of(days: Mapping[str, Sums], units: Iterable[str]) -> list[Day]:
     for day, sums in sorted(days.items()):
         buckets: dict[str, int] = {}
         for unit in wanted & sums.keys():
-            for bucket, count in sums[unit].items():
-                buckets[bucket] = buckets.get(bucket, 0) + count
+            for bucket in _ADDED_UP & sums[unit].keys():
+                buckets[bucket] = buckets.get(bucket, 0) + sums[unit][bucket]
         if any(buckets.values()):
             eligible = buckets.pop(ELIGIBLE, 0)
             total += eligible

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
-from services.quota.model import NOTHING_KNOWN, Claim, Standing
+from services.quota.model import NOTHING_KNOWN, Claim, Fields, Standing
 from shared.store.port import Collection, Counters, Document, Reader, Transaction
 
 STANDINGS = Collection("quota.standings")
@@ -16,6 +17,8 @@ PERSONS = Collection("quota.persons")
 SUMS = Counters("quota.sums")
 DAYS = Counters("quota.days")
 """By unit as the sums, each bucket apart for every day of collection and for every day of arrival."""
+POINTS = Counters("quota.points")
+"""By interview point: the eligible interviews of each day of collection."""
 MILESTONES = Collection("quota.milestones")
 """Which milestones were told; not part of the fold, so a rebuild doesn't tell them again."""
 
@@ -30,14 +33,28 @@ class By(StrEnum):
     RECEIVED = "received"
 
 
-Place = tuple[str, str, str, str, str]
-"""Where a submission is added up: campaign, unit, bucket, the day of collection, the day of arrival. A plain tuple:
-one is made for each submission."""
+Place = tuple[str, str, Fields, str, str, str | None]
+"""Where a submission is added up: campaign, unit, fields, the day of collection, the day of arrival, the interview
+point where it is eligible and has one. A plain tuple: one is made for each submission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """By how much the counters grow; nothing where that is nothing."""
+
+    sums: Increments
+    days: Increments
+    points: Increments
 
 
 def person_id(campaign: str, person: str) -> str:
     """The id of a person's claims: persons are counted apart in each campaign."""
     return f"{campaign}/{person}"
+
+
+def point_id(campaign: str, point: str) -> str:
+    """The id of a point's interviews."""
+    return f"{campaign}/{point}"
 
 
 def sum_id(campaign: str, unit: str) -> str:
@@ -66,17 +83,25 @@ async def write_all(
         await transaction.replace_many(collection, changed)
 
 
-def added_up(amounts: Mapping[Place, int]) -> tuple[Increments, Increments]:
-    """By how much the sums grow, and the days; nothing where that is nothing."""
-    sums: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    days: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for (campaign, unit, bucket, collected_on, received_on), amount in amounts.items():
-        if amount:
-            id = sum_id(campaign, unit)
-            sums[id][bucket] += amount
-            days[id][f"{By.COLLECTED}/{collected_on}/{bucket}"] += amount
-            days[id][f"{By.RECEIVED}/{received_on}/{bucket}"] += amount
-    return _without_zeros(sums), _without_zeros(days)
+def added_up(amounts: Mapping[Place, int]) -> Growth:
+    """By how much the counters grow."""
+    sums, days, points = _Adding(), _Adding(), _Adding()
+    for (campaign, unit, fields, collected_on, received_on, point), amount in amounts.items():
+        if not amount:
+            continue
+        id = sum_id(campaign, unit)
+        for field in fields:
+            sums[id][field] += amount
+            days[id][f"{By.COLLECTED}/{collected_on}/{field}"] += amount
+            days[id][f"{By.RECEIVED}/{received_on}/{field}"] += amount
+        if point is not None:
+            points[point_id(campaign, point)][collected_on] += amount
+    return Growth(_without_zeros(sums), _without_zeros(days), _without_zeros(points))
+
+
+class _Adding(defaultdict[str, defaultdict[str, int]]):
+    def __init__(self) -> None:
+        super().__init__(lambda: defaultdict(int))
 
 
 def _without_zeros(sums: Mapping[str, Mapping[str, int]]) -> Increments:
@@ -85,7 +110,7 @@ def _without_zeros(sums: Mapping[str, Mapping[str, int]]) -> Increments:
 
 
 async def sums_of(reader: Reader, campaign: str) -> Sums:
-    """Every unit's sums by bucket, by unit id."""
+    """Every unit's sums by field (bucket, or persons), by unit id."""
     prefix = sum_id(campaign, "")
     counters = await reader.all_counters(SUMS, prefix=prefix)
     return {id.removeprefix(prefix): fields for id, fields in counters.items()}
@@ -112,7 +137,7 @@ def claims_of(document: Document | None) -> Set[Claim]:
 
 
 async def days_of(reader: Reader, campaign: str, by: By) -> dict[str, Sums]:
-    """Every unit's sums of each day by bucket, by day (as ``2024-05-20``) in order and unit id."""
+    """Every unit's sums of each day by field, by day (as ``2024-05-20``) in order and unit id."""
     prefix = sum_id(campaign, "")
     days: dict[str, Sums] = {}
     for id, fields in (await reader.all_counters(DAYS, prefix=prefix)).items():
@@ -121,6 +146,16 @@ async def days_of(reader: Reader, campaign: str, by: By) -> dict[str, Sums]:
             if kind == by and count:
                 days.setdefault(day, {}).setdefault(id.removeprefix(prefix), {})[bucket] = count
     return dict(sorted(days.items()))
+
+
+async def points_of(reader: Reader, campaign: str) -> dict[str, dict[str, int]]:
+    """The eligible interviews of each day of collection, by interview point."""
+    prefix = point_id(campaign, "")
+    counters = await reader.all_counters(POINTS, prefix=prefix)
+    return {
+        id.removeprefix(prefix): {day: n for day, n in sorted(days.items()) if n}
+        for id, days in counters.items()
+    }
 
 
 class _Claims(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

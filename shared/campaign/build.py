@@ -28,7 +28,6 @@ from shared.campaign.questionnaire_build import build_questionnaire
 from shared.campaign.rules import age_bands
 from shared.campaign.schema import (
     CalendarFile,
-    CountingShape,
     GuideFile,
     NamedPointShape,
     NoticesFile,
@@ -59,7 +58,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         units=units,
         points={point.id: point for unit in units.values() for point in unit.points},
         quota_lines=_quota_lines(definition),
-        counting=_counting(definition.quotas.content.counting),
+        counting=_counting(definition),
         milestones=tuple(file.milestones),
         age=AgeRules(
             file.age.accepted_min, file.age.accepted_max, file.age.eligible_max, age_bands(file.age)
@@ -109,7 +108,7 @@ def _points(definition: Definition, unit_id: str) -> Iterator[Point]:
     unit = definition.units.content.units[unit_id]
     for point in unit.points:
         if isinstance(point, NamedPointShape):
-            yield Point(point.id, point.name, unit_id)
+            yield Point(point.id, point.name, unit_id, point.target_count)
         else:
             kind = definition.units.content.point_kinds[point.kind]
             yield from _series(point, unit_id, f"{unit.name}{kind}访谈点")
@@ -117,11 +116,14 @@ def _points(definition: Definition, unit_id: str) -> Iterator[Point]:
 
 def _series(series: PointSeriesShape, unit_id: str, name: str) -> Iterator[Point]:
     for number in range(1, series.count + 1):
-        yield Point(f"{unit_id}-{series.kind}-{number:02d}", f"{name}{number:02d}", unit_id)
+        id = f"{unit_id}-{series.kind}-{number:02d}"
+        yield Point(id, f"{name}{number:02d}", unit_id, series.target_count)
 
 
-def _counting(shape: CountingShape) -> Counting:
-    return Counting(frozenset(shape.channels), shape.person_once_per)
+def _counting(definition: Definition) -> Counting:
+    shape = definition.quotas.content.counting
+    consents = shape.consents or definition.campaign.content.consent.texts
+    return Counting(frozenset(shape.channels), frozenset(consents), shape.person_once_per)
 
 
 def _quota_lines(definition: Definition) -> dict[str, QuotaLine]:

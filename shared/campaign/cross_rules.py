@@ -99,6 +99,10 @@ def _quota_rules(definition: Definition) -> Iterator[Problem]:
         if channel not in campaign.channels:
             reason = f"没有渠道“{channel}”；已有的：{'、'.join(campaign.channels)}"
             yield source.problem(reason, "counting", "channels", index)
+    for index, version in enumerate(definition.quotas.content.counting.consents or ()):
+        if version not in campaign.consent.texts:
+            reason = f"没有同意书版本“{version}”；已有的：{'、'.join(campaign.consent.texts)}"
+            yield source.problem(reason, "counting", "consents", index)
     total = sum(line.target_count for line in lines.values())
     if total < campaign.target_interviews:
         reason = f"各名额合计 {total}，少于活动目标 {campaign.target_interviews}"

@@ -36,11 +36,15 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An interview point (访谈点) of ``unit``; its id is unique in the campaign."""
+    """An interview point (访谈点) of ``unit``; its id is unique in the campaign.
+
+    ``target_count``: interviews to hold there; None where nobody has said how many.
+    """
 
     id: str
     name: str
     unit: str
+    target_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which interviews count towards quotas: those of ``channels`` (ids), and of each person one in the whole campaign,
-    one in each quota line, or one in each unit."""
+    """Which interviews count towards quotas: those of ``channels`` (ids) whose respondent agreed to one of ``consents``
+    (versions of the text), and of each person one in the whole campaign, one in each quota line, or one in each unit.
+    """
 
     channels: frozenset[str]
+    consents: frozenset[str]
     person_once_per: Literal["campaign", "quota_line", "unit"]
 
 

@@ -113,17 +113,19 @@ class CampaignFile(Shape):
 
 
 class NamedPointShape(Shape):
-    """One interview point."""
+    """One interview point. ``target_count``: interviews to hold there, where the unit has said so."""
 
     id: Id
     name: Text
+    target_count: int | None = Field(None, ge=1)
 
 
 class PointSeriesShape(Shape):
-    """``count`` points of one kind, numbered from 1."""
+    """``count`` points of one kind, numbered from 1, each with the ``target_count``."""
 
     kind: Id
     count: int = Field(ge=1, le=999)
+    target_count: int | None = Field(None, ge=1)
 
 
 def _point_tag(value: Any) -> str:
@@ -178,9 +180,10 @@ class QuotaLineShape(Shape):
 
 
 class CountingShape(Shape):
-    """Which interviews count, beyond age, edition and sign-off."""
+    """Which interviews count, beyond age, edition and sign-off. Without ``consents``, every text's do."""
 
     channels: list[Id] = Field(min_length=1)
+    consents: list[Code] | None = Field(None, min_length=1)
     person_once_per: Literal["campaign", "quota_line", "unit"]
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from services.intake.store import REGISTRATIONS
+from shared.access import AuditTrail
 from shared.events import REGISTRY, Topic
 from tests.services.intake.forms import content
 from tests.services.running import until
@@ -40,6 +41,17 @@ async def test_an_amendment_tells_the_whole_new_content_with_its_revision(intake
     assert (amended.status_code, amended.json()["revision"]) == (200, 1)
     (data,) = await told(intake, "amended")
     assert (data.revision, data.unit) == (1, "zhangjiagang")
+
+
+async def test_moving_to_another_unit_is_in_the_audit_trail(intake, receipt):
+    await put(intake, receipt, content(message="改一句"))
+    moved = await put(intake, receipt, content(message="改一句", unit="changshu", point=None))
+    assert moved.status_code == 200, moved.text
+    entries, _ = await AuditTrail(intake.platform.store, "intake").entries()
+    assert [entry.details for entry in entries if entry.action == "amend"] == [
+        {"revision": 1},
+        {"revision": 2, "moved_from": "zhangjiagang", "moved_to": "changshu"},
+    ]
 
 
 async def test_amending_to_what_stands_changes_nothing(intake, receipt):

@@ -109,6 +109,7 @@ async def test_every_submission_lies_in_exactly_one_bucket(quota):
         "counted": 3,
         "over_target": 0,
         "online": 1,
+        "consent_not_counted": 0,
         "ineligible_age": 1,
         "wrong_edition": 1,
         "awaiting_sign_off": 1,

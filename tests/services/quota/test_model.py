@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from services.quota.model import (
     ELIGIBLE,
+    FIRST_OF_ALL,
     NOTHING_KNOWN,
     Bucket,
     Claim,
     Content,
+    Persons,
     Rules,
     Standing,
     Status,
     milestones_reached,
     split_by_target,
     status_on,
-    tally,
 )
 from shared.campaign import load_campaign
 
@@ -39,6 +40,7 @@ def content(**changes: object) -> Content:
         "age_band": "26-30",
         "person": "p1",
         "received_at": "2024-05-20T01:30:00.000Z",
+        "consent": "2024-05",
     }
     return Content(**{**fields, **changes})  # type: ignore[arg-type]
 
@@ -54,6 +56,8 @@ def content(**changes: object) -> Content:
         ({"edition": "new_employment"}, Bucket.WRONG_EDITION),
         ({"unit": "financial"}, Bucket.AWAITING_SIGN_OFF),
         ({"channel": "wechat", "age_band": "41+"}, Bucket.ONLINE),
+        ({"consent": "2023"}, Bucket.CONSENT_NOT_COUNTED),
+        ({"consent": None, "age_band": "41+"}, Bucket.CONSENT_NOT_COUNTED),
     ],
 )
 def test_a_submission_lies_in_the_bucket_of_the_first_rule_that_fits(changes, bucket):
@@ -89,7 +93,10 @@ def test_the_order_of_events_does_not_matter():
 def test_of_one_persons_interviews_the_first_received_counts():
     later = Claim("2024-05-21", "a", "changshu", "2024-05-19")
     first = Claim("2024-05-20", "b", "taicang", "2024-05-20")
-    assert tally({later, first}) == [(first, ELIGIBLE), (later, Bucket.DUPLICATE_PERSON)]
+    assert RULES.tally({later, first}) == [
+        (first, FIRST_OF_ALL),
+        (later, (Bucket.DUPLICATE_PERSON, Persons.OF_LINE, Persons.OF_UNIT)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,16 +124,26 @@ def test_a_day_is_that_of_the_moment_in_any_time_zone(moment, quarters, zone):
 
 
 @pytest.mark.parametrize(
-    ("once_per", "units_told_apart"),
-    [("campaign", []), ("quota_line", ["taicang"]), ("unit", ["taicang", "b"])],
+    ("once_per", "counting"),
+    [("campaign", ["a"]), ("quota_line", ["a", "c"]), ("unit", ["a", "b", "c"])],
 )
-def test_a_person_counts_once_per_campaign_line_or_unit(once_per, units_told_apart):
+def test_a_person_counts_once_per_campaign_line_or_unit(once_per, counting):
     first, second = CAMPAIGN.quota_lines["bureaus"].units[:2]
     rules = replace(RULES, counting=replace(CAMPAIGN.counting, person_once_per=once_per))
-    here = rules.person_within(content(unit=first))
-    units = {"taicang": "taicang", "b": second}
-    apart = [name for name, unit in units.items() if rules.person_within(content(unit=unit)) != here]
-    assert apart == units_told_apart
+    units = {"a": first, "b": second, "c": "taicang", "d": first}
+    claims = [Claim(f"2024-05-2{n}", id, unit, "2024-05-20") for n, (id, unit) in enumerate(units.items())]
+    tallied = {claim.submission_id: fields for claim, fields in rules.tally(claims)}
+    assert [id for id, fields in tallied.items() if ELIGIBLE in fields] == counting
+    assert {
+        id: rules.first_of(claim, claims).submission_id for id, claim in zip(units, claims, strict=True)
+    } == {
+        "a": "a",
+        "b": "b" if "b" in counting else "a",
+        "c": "c" if "c" in counting else "a",
+        "d": "a",
+    }
+    places = {scope: [id for id, fields in tallied.items() if scope in fields] for scope in Persons}
+    assert list(places.values()) == [["a"], ["a", "c"], ["a", "b", "c"]]
 
 
 @given(st.integers(0, 2000), st.integers(1, 1000))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from services.cli.rebuilding import digest
 from services.quota import store as documents
-from services.quota.board import progress_of, sums_until
+from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining
 from services.quota.handlers import QuotaHandler
+from services.quota.model import Bucket
 from services.quota.store import By
 from shared.campaign import Campaign, load_campaign
 from shared.consuming import Effects
@@ -58,6 +59,8 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         "channel": draw(st.sampled_from(["offline", "offline", "wechat"])),
         "edition": draw(st.sampled_from(["general", "general", "new_employment"])),
         "age_band": draw(st.sampled_from(["26-30", "26-30", "41+", None])),
+        "point": draw(st.sampled_from([None, "taicang-town-01", "taicang-town-02"])),
+        "consent": Consent(version=draw(st.sampled_from(["2024-05", "2024-05", "old"])), given_at=AT),
         "person": draw(st.sampled_from([None, "p", "q"])),
         "collected_at": f"2024-05-{day}T{draw(st.integers(10, 23))}:00:00+08:00",
     }
@@ -73,8 +76,7 @@ def happenings(draw: st.DrawFn) -> list[EventData]:
         for revision in range(draw(st.integers(1, 3))):
             model = SubmissionAmended if revision else SubmissionReceived
             content = draw(contents())
-            consent = Consent(version="2024-05", given_at=AT)
-            fields = {**about, **content, "received_at": at, "revision": revision, "consent": consent}
+            fields = {**about, **content, "received_at": at, "revision": revision}
             happened.append(model(campaign_version="v", mode="offline", **fields))
         if draw(st.integers(0, 3)) == 0:
             happened.append(SubmissionWithdrawn(**about, withdrawn_at=AT))
@@ -125,6 +127,30 @@ async def check_same(campaign: Campaign, first: list[list[EventData]], second: l
         await two.close()
 
 
+async def check_interviews_and_persons(
+    store: Store, explaining: Explaining, progress: Progress, submissions: Iterable[str]
+) -> None:
+    """Counted once more from the standings alone: interviews, persons at each level, and points."""
+    people: dict[str, set[str]] = defaultdict(set)
+    interviews, points = 0, Counter[tuple[str, str]]()
+    for id in submissions:
+        told = await explaining.explain(id)
+        if told.bucket not in (Bucket.COUNTED, Bucket.OVER_TARGET, Bucket.DUPLICATE_PERSON):
+            continue
+        content = await explaining.content_of(id)
+        interviews += 1
+        for place in ("", f"line {told.quota_line}", f"unit {told.unit}"):
+            people[place].add(content.person or id)
+        if told.bucket != Bucket.DUPLICATE_PERSON and content.point is not None:
+            points[content.point, content.collected_on] += 1
+    assert (progress.interviews_count, progress.persons_count) == (interviews, len(people[""]))
+    for line in progress.lines:
+        assert line.persons_count == len(people[f"line {line.quota_line}"])
+        assert all(unit.persons_count == len(people[f"unit {unit.unit}"]) for unit in line.units)
+    found = await documents.points_of(store, SUZHOU.id)
+    assert points == Counter({(p, day): n for p, days in found.items() for day, n in days.items()})
+
+
 async def check_partition(campaign: Campaign, batches: list[list[EventData]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = await opened(Path(folder, "one.db"))
@@ -133,6 +159,7 @@ async def check_partition(campaign: Campaign, batches: list[list[EventData]]) ->
         progress = progress_of(campaign, await documents.sums_of(store, SUZHOU.id), LAST)
         assert progress.accepted_count == len(submissions)
         explaining = Explaining(store, {campaign.id: campaign})
+        await check_interviews_and_persons(store, explaining, progress, submissions)
         told = Counter([(await explaining.explain(id)).bucket for id in submissions])
         assert told == Counter({bucket: count for bucket, count in progress.buckets.items() if count})
         for by in By:

@@ -14,6 +14,15 @@ GENERAL = "questionnaires/general.yaml"
 # (file, text to replace, its replacement, a text on the line that must be named, part of the reason)
 # The line is in another file where a pair of file and text stands; None is a file's first line.
 MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
+    # what counts
+    (
+        QUOTAS,
+        "channels: [offline]",
+        "channels: [offline]\n  consents: [old]",
+        "consents",
+        "没有同意书版本“old”",
+    ),
+    (UNITS, "{kind: town, count: 10}", "{kind: town, count: 10, target_count: 0}", "count: 0", "不能小于 1"),
     # YAML itself
     (CAMPAIGN, "id: suzhou-2024", "id: [suzhou-2024", "name: 百日", "YAML 写法有误"),
     (CAMPAIGN, "id: suzhou-2024", "id: suzhou-2024\nid: other", "id: other", "“id”重复出现"),
