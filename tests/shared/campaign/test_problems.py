@@ -19,7 +19,7 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         QUOTAS,
         "channels: [offline]",
         "channels: [offline]\n  consents: [old]",
-        "consents",
+        "consents: [old]",
         "没有同意书版本“old”",
     ),
     (UNITS, "{kind: town, count: 10}", "{kind: town, count: 10, target_count: 0}", "count: 0", "不能小于 1"),
