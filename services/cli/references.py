@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 import services.intake.cases.parts
 import services.intake.handling.model
 import services.notify.model
+import services.quota.status.model
 import services.release.model
 import shared.metrics
 from services.cli.assembly import SERVICES, build_service
@@ -163,7 +164,9 @@ def _states() -> str:
         "## A part of a case (form, notes, edited text)\n\n```mermaid\n"
         f"{services.intake.cases.parts.state_diagram()}\n```\n\n"
         "## What a submission raised\n\n```mermaid\n"
-        f"{services.intake.handling.model.state_diagram()}\n```\n"
+        f"{services.intake.handling.model.state_diagram()}\n```\n\n"
+        "## The status of a quota line\n\nPer cent are the probability of having the target at the phase's end.\n\n"
+        f"```mermaid\n{services.quota.status.model.state_diagram()}\n```\n"
     )
 
 

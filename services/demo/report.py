@@ -7,7 +7,14 @@ from typing import Any
 
 from rich.table import Table
 
-STATUS_STYLES = {"done": "green", "on_track": "cyan", "behind": "yellow", "missed": "red"}
+STATUS_STYLES = {
+    "ahead": "green",
+    "on_track": "cyan",
+    "at_risk": "yellow",
+    "behind": "red",
+    "done": "green",
+    "missed": "red",
+}
 
 
 def board_table(progress: Mapping[str, Any]) -> Table:

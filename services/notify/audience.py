@@ -14,6 +14,8 @@ from shared.events import (
     AccessRevoked,
     EventData,
     QuotaMilestoneReached,
+    QuotaStatus,
+    QuotaStatusChanged,
 )
 
 
@@ -41,12 +43,18 @@ class Recipient:
 OFFICE = Recipient(RecipientKind.ROLE, "office")
 LEADING_GROUP = Recipient(RecipientKind.ROLE, "leading_group")
 
+_CHASED = (QuotaStatus.AT_RISK, QuotaStatus.BEHIND, QuotaStatus.MISSED)
+"""The office acts on these."""
+
 
 def audience_of(data: EventData, campaign: Campaign) -> tuple[Recipient, ...]:
     """Who has to know of ``data``. Raises RejectEvent when it names what the campaign hasn't."""
     match data:
         case QuotaMilestoneReached(quota_line=line):
             return (OFFICE, *_units_of_line(line, campaign))
+        case QuotaStatusChanged(quota_line=line, status=status):
+            office = (OFFICE,) if status in _CHASED else ()
+            return (*office, *_units_of_line(line, campaign))
         case AccessRequested():
             return (LEADING_GROUP,)
         case AccessGranted(granted_to=person) | AccessRevoked(granted_to=person):

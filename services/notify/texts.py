@@ -13,11 +13,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from shared.campaign import NOTICE_EVENTS, Campaign
 from shared.errors import RejectEvent
-from shared.events import EventData
+from shared.events import QUOTA_STATUS_NAMES, EventData
 
 KIND_OF_EVENT: Mapping[type[EventData], str] = {event: kind for kind, event in NOTICE_EVENTS.items()}
 EVERYTHING = "*"
-TIME_FIELDS = frozenset({"until", "reached_at", "requested_at", "granted_at", "refused_at", "revoked_at"})
+TIME_FIELDS = frozenset(
+    {"until", "reached_at", "changed_at", "requested_at", "granted_at", "refused_at", "revoked_at"}
+)
+STATUS_FIELDS = frozenset({"status", "status_before"})
 
 # Plain text, not HTML: nothing is escaped. Values are data and never templates.
 _environment = ImmutableSandboxedEnvironment(
@@ -58,6 +61,8 @@ def readable(data: EventData, campaign: Campaign) -> dict[str, Any]:
     if "variables" in words:
         titles = {name: variable.title for name, variable in campaign.variables().items()}
         words["variables"] = _listed(words["variables"], titles, "全部变量")
+    for field in STATUS_FIELDS & words.keys():
+        words[field] = QUOTA_STATUS_NAMES[words[field]]
     for field in TIME_FIELDS & words.keys():
         words[field] = _local_time(field, words[field], campaign.timezone)
     return words

@@ -10,6 +10,8 @@ from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
 from services.quota.looking import Looking
 from services.quota.routes import router_of
+from services.quota.status.store import STATUSES
+from services.quota.status.watching import StatusWatch
 from shared.consuming import Outbox, Runner
 from shared.http import Service
 from shared.platform import Platform
@@ -31,17 +33,19 @@ def build(platform: Platform) -> Service:
         messages_at_once=MESSAGES_AT_ONCE,
     )
     gauges = BucketGauges(platform)
+    statuses = StatusWatch(platform, outbox, consumer=handler.name)
 
     async def books(campaign_id: str) -> Mapping[str, int]:
         campaign = platform.campaign(campaign_id)
-        progress = progress_of(campaign, await store.sums_of(platform.store, campaign.id), campaign.ends_on)
+        sums = await store.sums_of(platform.store, campaign.id)
+        progress = progress_of(campaign, sums, campaign.ends_on, {})
         buckets = {str(bucket): count for bucket, count in progress.buckets.items()}
         return {"accepted": progress.accepted_count, **buckets}
 
     return Service(
         name="quota",
         router=router_of(Looking(platform)),
-        components=(outbox, runner, gauges),
-        collections=(*runner.collections, store.MILESTONES, outbox.collection),
+        components=(outbox, runner, gauges, statuses),
+        collections=(*runner.collections, store.MILESTONES, STATUSES, outbox.collection),
         books=books,
     )

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.quota.model import ELIGIBLE, Bucket, Persons, Status, split_by_target, status_on
+from services.quota.model import ELIGIBLE, Bucket, Persons, split_by_target
+from services.quota.status.model import FIRST
 from services.quota.store import Sums
 from shared.campaign import Campaign, Edition, QuotaLine
 from shared.errors import NotFound
+from shared.events import QuotaStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class LineProgress:
     target_count: int
     counted_count: int
     persons_count: int
-    status: Status
+    status: QuotaStatus
     buckets: Mapping[Bucket, int]
     units: tuple[UnitShare, ...]
 
@@ -111,9 +113,11 @@ class Progress:
         raise NotFound(f"没有责任单位“{unit}”。", code="unknown-unit")
 
 
-def progress_of(campaign: Campaign, sums: Sums, day: date) -> Progress:
-    """The board of ``campaign`` on ``day`` from its units' sums."""
-    lines = tuple(_line(campaign, line, sums, day) for line in campaign.quota_lines.values())
+def progress_of(campaign: Campaign, sums: Sums, day: date, statuses: Mapping[str, QuotaStatus]) -> Progress:
+    """The board of ``campaign`` on ``day`` from its units' sums and its lines' statuses, where they were judged."""
+    lines = tuple(
+        _line(campaign, line, sums, statuses.get(line.id, FIRST)) for line in campaign.quota_lines.values()
+    )
     others = tuple(
         _share(campaign, unit.id, sums.get(unit.id, {}))
         for unit in campaign.units.values()
@@ -160,7 +164,7 @@ def _edition(edition: Edition, lines: Iterable[LineProgress]) -> EditionProgress
     )
 
 
-def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LineProgress:
+def _line(campaign: Campaign, line: QuotaLine, sums: Sums, status: QuotaStatus) -> LineProgress:
     added: dict[str, int] = {}
     for unit in line.units:
         for bucket, count in sums.get(unit, {}).items():
@@ -174,7 +178,7 @@ def _line(campaign: Campaign, line: QuotaLine, sums: Sums, day: date) -> LinePro
         target_count=line.target_count,
         counted_count=counted,
         persons_count=added.get(Persons.OF_LINE, 0),
-        status=status_on(day, campaign, counted, line.target_count),
+        status=status,
         buckets=buckets,
         units=tuple(_share(campaign, unit, sums.get(unit, {})) for unit in line.units),
     )

@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 from services.quota.board import LineProgress, Progress, UnitShare
 from services.quota.explaining import Explanation
 from services.quota.forecast.model import Forecast
-from services.quota.model import BUCKET_NAMES, STATUS_NAMES, Bucket, Status
+from services.quota.model import BUCKET_NAMES, Bucket
 from services.quota.points import PointProgress
 from services.quota.schedule import Schedule
 from services.quota.series import Day
 from services.quota.store import By
 from shared.campaign import QuotaLine
+from shared.events import QUOTA_STATUS_NAMES, QuotaStatus
 
 
 class UnitBody(BaseModel):
@@ -40,7 +41,7 @@ class LineBody(BaseModel):
     interviews: int = Field(description="有效访谈人次")
     persons: int = Field(description="有效访谈人数：同一人在本名额内只算一次")
     share: float = Field(description="完成比例，0 至 1")
-    status: Status
+    status: QuotaStatus
     status_name: str
     buckets: dict[str, int]
     units: list[UnitBody]
@@ -229,7 +230,7 @@ def line_body(line: LineProgress) -> LineBody:
         persons=line.persons_count,
         share=line.share,
         status=line.status,
-        status_name=STATUS_NAMES[line.status],
+        status_name=QUOTA_STATUS_NAMES[line.status],
         buckets={str(bucket): count for bucket, count in line.buckets.items()},
         units=[unit_body(share) for share in line.units],
     )

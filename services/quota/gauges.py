@@ -33,6 +33,6 @@ class BucketGauges(BackgroundComponent):
         platform = self._platform
         for campaign in platform.campaigns.values():
             day = platform.clock().astimezone(campaign.timezone).date()
-            progress = progress_of(campaign, await sums_of(platform.store, campaign.id), day)
+            progress = progress_of(campaign, await sums_of(platform.store, campaign.id), day, {})
             for bucket, count in progress.buckets.items():
                 QUOTA_BUCKET.labels(campaign=campaign.id, bucket=bucket).set(count)

@@ -9,10 +9,12 @@ from datetime import date
 
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
-from services.quota.forecast.model import Forecast, LineHistory, Work, forecast
+from services.quota.forecast.model import Forecast, forecast
 from services.quota.points import PointProgress, points_on
 from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, series_of, units_of
+from services.quota.status.grounds import histories_of, work_of
+from services.quota.status.showing import Showing
 from services.quota.store import By, Sums, days_of, points_of, sums_of
 from services.quota.workbook import Export
 from shared.access import Action, Principal, Resource
@@ -29,6 +31,12 @@ class When:
     as_of: date | None = None
     by: By = By.RECEIVED
 
+    @property
+    def counted_by(self) -> By:
+        """Which day a submission counts for when the status is judged: that of the board's numbers, where these are
+        as of a day."""
+        return By.COLLECTED if self.as_of is None else self.by
+
 
 class Looking:
     """Looks at the fold. Every method raises NotAllowed, NotFound, RetryLater."""
@@ -36,6 +44,7 @@ class Looking:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._explaining = Explaining(platform.store, platform.campaigns)
+        self._showing = Showing(platform.store, platform.clock)
 
     async def progress(self, principal: Principal, campaign: str, unit: str | None, when: When) -> Progress:
         """The board, for whoever may see ``unit``, or all of it."""
@@ -87,13 +96,7 @@ class Looking:
         today, shown = self._lines(principal, campaign, unit, on)
         definition = self._platform.campaign(campaign)
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
-        histories = [
-            LineHistory(line.id, line.target_count, _done(days, line.units))
-            for line in definition.quota_lines.values()
-        ]
-        phase = definition.interviewing
-        work = Work(phase.starts_on, phase.ends_on, definition.calendar.is_working)
-        found = await asyncio.to_thread(forecast, histories, work, today)
+        found = await asyncio.to_thread(forecast, histories_of(definition, days), work_of(definition), today)
         return today, [(line, found[line.id]) for line in shown]
 
     async def points(
@@ -138,10 +141,11 @@ class Looking:
 
     async def _progress(self, campaign: Campaign, when: When) -> Progress:
         day = when.on or when.as_of or self._today(campaign)
+        statuses = await self._showing.statuses(campaign, day, when.counted_by)
         if when.as_of is None:
-            return progress_of(campaign, await sums_of(self._platform.store, campaign.id), day)
+            return progress_of(campaign, await sums_of(self._platform.store, campaign.id), day, statuses)
         days = await days_of(self._platform.store, campaign.id, when.by)
-        return progress_of(campaign, sums_until(days, when.as_of), day)
+        return progress_of(campaign, sums_until(days, when.as_of), day, statuses)
 
     def _today(self, campaign: Campaign) -> date:
         return self._platform.clock().astimezone(campaign.timezone).date()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -239,32 +239,3 @@ def split_by_target(sums: Mapping[str, int], target_count: int) -> dict[Bucket, 
 def milestones_reached(eligible: int, target_count: int, percents: Iterable[int]) -> list[int]:
     """The percentages of the target that ``eligible`` interviews reach."""
     return [percent for percent in percents if eligible * 100 >= percent * target_count]
-
-
-class Status(StrEnum):
-    """How a line stands on a day."""
-
-    DONE = "done"
-    ON_TRACK = "on_track"
-    BEHIND = "behind"
-    MISSED = "missed"
-
-
-STATUS_NAMES: Mapping[Status, str] = {
-    Status.DONE: "已完成",
-    Status.ON_TRACK: "进度正常",
-    Status.BEHIND: "滞后",
-    Status.MISSED: "到期未完成",
-}
-
-
-def status_on(day: date, campaign: Campaign, counted: int, target_count: int) -> Status:
-    """The status of a line at the end of ``day``: behind when its share of the target is less than the share
-    of the campaign's days that are over."""
-    if counted >= target_count:
-        return Status.DONE
-    if day >= campaign.ends_on:
-        return Status.MISSED
-    days = (campaign.ends_on - campaign.starts_on).days + 1
-    days_over = max(0, (day - campaign.starts_on).days + 1)
-    return Status.ON_TRACK if counted * days >= target_count * days_over else Status.BEHIND

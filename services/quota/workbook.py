@@ -11,8 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.quota.board import LineProgress, Progress, UnitShare
-from services.quota.model import BUCKET_NAMES, STATUS_NAMES, Bucket
+from services.quota.model import BUCKET_NAMES, Bucket
 from services.quota.schedule import Schedule
+from shared.events import QUOTA_STATUS_NAMES
 from shared.forms.cells import safe_cell
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _summary(export: Export) -> list[list[Cell]]:
             line.target_count,
             line.counted_count,
             line.share,
-            STATUS_NAMES[line.status],
+            QUOTA_STATUS_NAMES[line.status],
             export.schedules[line.quota_line].due,
             export.schedules[line.quota_line].rate_needed,
             *(line.buckets[bucket] for bucket in Bucket if bucket is not Bucket.COUNTED),

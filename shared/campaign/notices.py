@@ -12,10 +12,12 @@ from shared.events import (
     AccessRevoked,
     EventData,
     QuotaMilestoneReached,
+    QuotaStatusChanged,
 )
 
 NOTICE_EVENTS: Mapping[str, type[EventData]] = {
     "milestone": QuotaMilestoneReached,
+    "status_changed": QuotaStatusChanged,
     "grant_requested": AccessRequested,
     "grant_approved": AccessGranted,
     "grant_refused": AccessRefused,
@@ -29,7 +31,7 @@ TEMPLATE_VARIABLES: Mapping[str, frozenset[str]] = {
 """What a template of each kind may name: the fields of its event, and ``office``.
 
 The one who renders puts readable text in place of ids: ``campaign``, ``quota_line``, ``units``, ``office``
-are names, times are in the campaign's timezone.
+are names, and so are statuses; times are in the campaign's timezone.
 """
 
 

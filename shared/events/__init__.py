@@ -6,7 +6,12 @@ from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_even
 from shared.events.envelope import Event, from_message, in_binary_mode, rfc3339, to_message, type_of
 from shared.events.notices import NoticeFailed, NoticeSent
 from shared.events.problems import ProblemAnswered, ProblemRecorded
-from shared.events.quota import QuotaMilestoneReached
+from shared.events.quota import (
+    QUOTA_STATUS_NAMES,
+    QuotaMilestoneReached,
+    QuotaStatus,
+    QuotaStatusChanged,
+)
 from shared.events.submissions import (
     Consent,
     SealedFields,
@@ -17,6 +22,7 @@ from shared.events.submissions import (
 )
 
 __all__ = [
+    "QUOTA_STATUS_NAMES",
     "REGISTRY",
     "AccessGranted",
     "AccessRefused",
@@ -33,6 +39,8 @@ __all__ = [
     "ProblemAnswered",
     "ProblemRecorded",
     "QuotaMilestoneReached",
+    "QuotaStatus",
+    "QuotaStatusChanged",
     "SealedFields",
     "SubmissionAmended",
     "SubmissionReceived",

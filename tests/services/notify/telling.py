@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 
@@ -20,6 +20,8 @@ from shared.events import (
     AccessGranted,
     Event,
     QuotaMilestoneReached,
+    QuotaStatus,
+    QuotaStatusChanged,
     Topic,
     make_event,
     rfc3339,
@@ -43,6 +45,27 @@ def milestone(id: str, at: datetime, *, line: str = "kunshan", percent: int = 50
         reached_at=rfc3339(at),
     )
     return make_event(data, id=id, source="/dafangtan/quota", subject=line, time=rfc3339(at), key=line)
+
+
+def status_changed(status: QuotaStatus, **changes: object) -> QuotaStatusChanged:
+    """A line's status changed from on track."""
+    fields = {
+        "campaign": "suzhou-2024",
+        "quota_line": "kunshan",
+        "status_before": QuotaStatus.ON_TRACK,
+        "status": status,
+        "is_better": status in (QuotaStatus.AHEAD, QuotaStatus.DONE),
+        "on": date(2024, 6, 17),
+        "counted_count": 1000 if status is QuotaStatus.DONE else 352,
+        "target_count": 1000,
+        "final_low": 840,
+        "final_expected": 948.3,
+        "final_high": 1061,
+        "reaches_target_probability": 0.263,
+        "rate_needed": 16.6153,
+        "changed_at": "2024-06-18T00:00:01.120Z",
+    }
+    return QuotaStatusChanged.model_validate({**fields, **changes})
 
 
 def granted(id: str, at: datetime, *, to: str = "ann") -> Event:

@@ -7,7 +7,8 @@ import pytest
 from services.notify.audience import addresses_of, audience_of
 from shared.campaign import Campaign
 from shared.errors import RejectEvent
-from shared.events import AccessRefused, AccessRevoked, QuotaMilestoneReached
+from shared.events import AccessRefused, AccessRevoked, QuotaMilestoneReached, QuotaStatus
+from tests.services.notify.telling import status_changed
 
 
 def milestone(line: str) -> QuotaMilestoneReached:
@@ -25,6 +26,15 @@ def test_a_milestone_goes_to_the_office_and_to_every_unit_of_the_line(campaign: 
     keys = [recipient.key for recipient in audience_of(milestone("bureaus"), campaign)]
     assert keys == ["role:office", *(f"unit:{unit}" for unit in campaign.quota_lines["bureaus"].units)]
     assert len(keys) > 10
+
+
+@pytest.mark.parametrize("status", QuotaStatus)
+def test_a_status_is_told_to_the_units_and_to_the_office_where_it_must_act(
+    campaign: Campaign, status: QuotaStatus
+) -> None:
+    keys = [recipient.key for recipient in audience_of(status_changed(status), campaign)]
+    office = ["role:office"] if status in ("at_risk", "behind", "missed") else []
+    assert keys == [*office, "unit:kunshan"]
 
 
 def test_a_refusal_is_for_the_requester_alone_and_a_revocation_for_the_office_too(campaign: Campaign) -> None:

@@ -26,6 +26,7 @@ from shared.events import (
     NoticeFailed,
     NoticeSent,
     QuotaMilestoneReached,
+    QuotaStatus,
     SubmissionWithdrawn,
     derived_id,
     make_event,
@@ -33,7 +34,7 @@ from shared.events import (
 )
 from shared.store import open_store
 from shared.store.port import Body, Store
-from tests.services.notify.telling import fold
+from tests.services.notify.telling import fold, status_changed
 
 NOW = datetime(2024, 6, 1, 1, 30, tzinfo=UTC)
 COLLECTIONS = (documents.INBOX, documents.MAILS, documents.DELIVERIES)
@@ -132,10 +133,13 @@ async def test_a_person_without_an_address_is_told_in_the_inbox(store: Store, ca
     assert found["notify.mails"] == {}
 
 
-async def test_the_same_event_again_makes_nothing_twice(store: Store, campaign: Campaign) -> None:
-    await fold(store, campaign, [event(milestone()), event(milestone())], now=NOW)
+@pytest.mark.parametrize("data", [milestone(), status_changed(QuotaStatus.BEHIND)], ids=["share", "status"])
+async def test_the_same_event_again_makes_nothing_twice(
+    store: Store, campaign: Campaign, data: EventData
+) -> None:
+    await fold(store, campaign, [event(data), event(data)], now=NOW)
     before = await content(store)
-    await fold(store, campaign, [event(milestone())], now=NOW + timedelta(hours=1))
+    await fold(store, campaign, [event(data)], now=NOW + timedelta(hours=1))
     assert await content(store) == before
     assert len(before["notify.inbox"]) == 2
 

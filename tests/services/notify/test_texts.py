@@ -9,7 +9,15 @@ import pytest
 from services.notify.texts import text_of
 from shared.campaign import Campaign, NoticeTemplate
 from shared.errors import RejectEvent
-from shared.events import AccessGranted, AccessRefused, AccessRequested, QuotaMilestoneReached
+from shared.events import (
+    QUOTA_STATUS_NAMES,
+    AccessGranted,
+    AccessRefused,
+    AccessRequested,
+    QuotaMilestoneReached,
+    QuotaStatus,
+)
+from tests.services.notify.telling import status_changed
 
 MILESTONE = QuotaMilestoneReached(
     campaign="suzhou-2024",
@@ -33,6 +41,28 @@ def test_a_milestone_is_told_with_names_and_local_time(campaign: Campaign) -> No
     assert "2024年6月1日 09:30" in text.body
     assert "还差 500 名" in text.body
     assert campaign.office.name in text.body
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "told", "untold"),
+    [
+        (QuotaStatus.DONE, {}, "已经完成，辛苦了", "可能性"),
+        (QuotaStatus.AHEAD, {}, "由“正常”好转为“超前”", "可能性"),
+        (QuotaStatus.ON_TRACK, {"status_before": QuotaStatus.AHEAD}, "由“超前”转为“正常”", "可能性"),
+        (QuotaStatus.AT_RISK, {}, "预计完成 948 名（八成可能在 840 至 1061 名之间）", "补访"),
+        (QuotaStatus.BEHIND, {}, "可能性约 26%。\n要按期完成，今后每个工作日须完成 16.6 名", "补访"),
+        (QuotaStatus.BEHIND, {"rate_needed": None}, "可能性约 26%。\n\n", "每个工作日"),
+        (QuotaStatus.MISSED, {"rate_needed": None}, "还差 648 名。请检查有没有待签字确认的", "可能性"),
+    ],
+)
+def test_a_status_is_told_with_what_it_asks_for(
+    campaign: Campaign, status: QuotaStatus, changes: dict[str, object], told: str, untold: str
+) -> None:
+    text = text_of(status_changed(status, **changes), campaign)
+    assert text.subject == f"【百日万名青年职工大访谈】昆山市线下访谈进度：{QUOTA_STATUS_NAMES[status]}"
+    assert told in text.body
+    assert untold not in text.body
+    assert text.body.endswith(f"\n\n{campaign.office.name}")
 
 
 def test_a_request_lists_units_and_variables_by_name(campaign: Campaign) -> None:

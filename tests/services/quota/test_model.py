@@ -1,7 +1,7 @@
 """The pure rules of quota."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import permutations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,10 +20,8 @@ from services.quota.model import (
     Persons,
     Rules,
     Standing,
-    Status,
     milestones_reached,
     split_by_target,
-    status_on,
 )
 from shared.campaign import load_campaign
 
@@ -156,19 +154,3 @@ def test_counted_never_passes_the_target_and_nothing_is_lost(eligible, target):
 @pytest.mark.parametrize(("eligible", "reached"), [(249, []), (250, [25]), (1000, [25, 50, 75, 90, 100])])
 def test_a_milestone_is_reached_at_its_percentage_exactly(eligible, reached):
     assert milestones_reached(eligible, 1000, CAMPAIGN.milestones) == reached
-
-
-@pytest.mark.parametrize(
-    ("day", "counted", "status"),
-    [
-        (date(2024, 5, 9), 0, Status.ON_TRACK),
-        (date(2024, 5, 10), 0, Status.BEHIND),
-        (date(2024, 7, 5), 500, Status.ON_TRACK),
-        (date(2024, 7, 6), 500, Status.BEHIND),
-        (date(2024, 7, 5), 1000, Status.DONE),
-        (date(2024, 8, 31), 999, Status.MISSED),
-        (date(2024, 9, 30), 1000, Status.DONE),
-    ],
-)
-def test_the_status_compares_the_share_done_with_the_share_of_days_over(day, counted, status):
-    assert status_on(day, CAMPAIGN, counted, 1000) == status

@@ -156,7 +156,7 @@ async def check_partition(campaign: Campaign, batches: list[list[EventData]]) ->
         store = await opened(Path(folder, "one.db"))
         await fold(campaign, store, batches)
         submissions = {data.submission_id for batch in batches for data in batch}  # type: ignore[attr-defined]
-        progress = progress_of(campaign, await documents.sums_of(store, SUZHOU.id), LAST)
+        progress = progress_of(campaign, await documents.sums_of(store, SUZHOU.id), LAST, {})
         assert progress.accepted_count == len(submissions)
         explaining = Explaining(store, {campaign.id: campaign})
         await check_interviews_and_persons(store, explaining, progress, submissions)
@@ -164,7 +164,7 @@ async def check_partition(campaign: Campaign, batches: list[list[EventData]]) ->
         assert told == Counter({bucket: count for bucket, count in progress.buckets.items() if count})
         for by in By:
             days = await documents.days_of(store, SUZHOU.id, by)
-            assert progress_of(campaign, sums_until(days, LAST), LAST) == progress
+            assert progress_of(campaign, sums_until(days, LAST), LAST, {}) == progress
         await store.close()
 
 

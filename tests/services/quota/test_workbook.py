@@ -16,7 +16,7 @@ from services.quota.board import progress_of
 from services.quota.schedule import schedule_of
 from services.quota.workbook import SUMMARY, Export, board_csv, board_workbook
 from shared.campaign import Campaign, load_campaign
-from shared.events import Topic
+from shared.events import QuotaStatus, Topic
 from tests.services.quota.test_handlers import BOARD, board, quota, received
 
 __all__ = ["quota"]
@@ -26,7 +26,7 @@ TODAY = date(2024, 5, 20)
 
 def export_of(campaign: Campaign) -> Export:
     sums = {"taicang": {"eligible": 30, "online": 4}, "financial": {"awaiting_sign_off": 2}}
-    progress = progress_of(campaign, sums, TODAY)
+    progress = progress_of(campaign, sums, TODAY, {"taicang": QuotaStatus.BEHIND})
     done = {date(2024, 5, 18): 10, TODAY: 20, date(2024, 5, 21): 7}
     return Export(
         progress=progress,

@@ -227,6 +227,7 @@ def test_every_notice_has_a_template_that_renders_in_full(suzhou: Campaign) -> N
     for kind in NOTICE_EVENTS:
         values = {name: f"<{name}>" for name in TEMPLATE_VARIABLES[kind]} | {"percent": 50}
         values |= {"target_count": 1000, "counted_count": 500}
+        values |= {"rate_needed": 9.5, "final_expected": 912.4, "reaches_target_probability": 0.2}
         template = suzhou.notices.templates[kind]
         assert environment.from_string(template.subject).render(values)
         assert "<office>" in environment.from_string(template.body).render(values)
