@@ -9,6 +9,7 @@ from shared.campaign.calendar import WorkingCalendar
 from shared.campaign.errors import CampaignInvalid, Problem
 from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.loader import check, load_campaign
+from shared.campaign.margins import ReferenceMargin
 from shared.campaign.model import Campaign
 from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES, Notices, NoticeTemplate
 from shared.campaign.parts import (
@@ -61,6 +62,7 @@ __all__ = [
     "QuestionKind",
     "Questionnaire",
     "QuotaLine",
+    "ReferenceMargin",
     "RespondentField",
     "Section",
     "Unit",

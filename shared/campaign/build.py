@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.campaign.calendar import WorkingCalendar, days_between
 from shared.campaign.cross_rules import Definition
 from shared.campaign.guide import Guide, GuidePart
+from shared.campaign.margins import ReferenceMargin, build_margin
 from shared.campaign.model import Campaign
 from shared.campaign.notices import Notices, NoticeTemplate
 from shared.campaign.parts import (
@@ -72,6 +73,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         },
         disclosure=Disclosure(file.disclosure.threshold_count, file.disclosure.rounding_base),
         notices=_notices(definition.notices.content),
+        reference_margins=_margins(definition),
     )
 
 
@@ -166,6 +168,12 @@ def _guide(file: GuideFile) -> Guide:
         parts=tuple(parts),
         closing=file.closing,
     )
+
+
+def _margins(definition: Definition) -> tuple[ReferenceMargin, ...]:
+    if definition.margins is None:
+        return ()
+    return tuple(build_margin(shape) for shape in definition.margins.content.margins)
 
 
 def _notices(file: NoticesFile) -> Notices:

@@ -6,9 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.campaign.errors import Problem
+from shared.campaign.margins import margins_rules
 from shared.campaign.questionnaire_schema import QuestionnaireFile
 from shared.campaign.rules import Parsed
-from shared.campaign.schema import CalendarFile, CampaignFile, GuideFile, NoticesFile, QuotasFile, UnitsFile
+from shared.campaign.schema import (
+    CalendarFile,
+    CampaignFile,
+    GuideFile,
+    MarginsFile,
+    NoticesFile,
+    QuotasFile,
+    UnitsFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,7 @@ class Definition:
     """All files of a definition, each of the right shape.
 
     ``questionnaires`` by the id of their edition: the one that is asked, then those that it replaced; ``guides``
-    too, where there are any.
+    too, where there are any. ``margins`` too.
     """
 
     campaign: Parsed[CampaignFile]
@@ -26,6 +35,7 @@ class Definition:
     notices: Parsed[NoticesFile]
     questionnaires: Mapping[str, Sequence[Parsed[QuestionnaireFile]]]
     guides: Mapping[str, Parsed[GuideFile]]
+    margins: Parsed[MarginsFile] | None
 
 
 def cross_rules(definition: Definition) -> Iterator[Problem]:
@@ -37,6 +47,9 @@ def cross_rules(definition: Definition) -> Iterator[Problem]:
     yield from _quota_rules(definition)
     yield from _calendar_rules(definition)
     yield from _recipient_rules(definition)
+    if definition.margins is not None:
+        asked = {id: versions[0].content for id, versions in definition.questionnaires.items()}
+        yield from margins_rules(definition.margins, definition.campaign.content, asked)
 
 
 def _questionnaire_rules(definition: Definition) -> Iterator[Problem]:

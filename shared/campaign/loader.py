@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from shared.campaign.build import build_campaign
 from shared.campaign.cross_rules import Definition, cross_rules
 from shared.campaign.errors import CampaignInvalid, Problem
+from shared.campaign.margins import MARGINS_FILE
 from shared.campaign.model import Campaign
 from shared.campaign.questionnaire_rules import questionnaire_rules
 from shared.campaign.questionnaire_schema import PublishedFile, QuestionnaireFile
@@ -23,6 +24,7 @@ from shared.campaign.schema import (
     CalendarFile,
     CampaignFile,
     GuideFile,
+    MarginsFile,
     NoticesFile,
     QuotasFile,
     Shape,
@@ -103,6 +105,7 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
     quotas = _parse(sources, "quotas.yaml", QuotasFile, problems)
     calendar = _parse(sources, "calendar.yaml", CalendarFile, problems)
     notices = _parse(sources, "notices.yaml", NoticesFile, problems)
+    margins = _parse(sources, MARGINS_FILE, MarginsFile, problems) if MARGINS_FILE in sources else None
     questionnaires = _parse_questionnaires(sources, campaign, problems)
     guides = _parse_guides(sources, campaign, problems)
     if campaign:
@@ -114,7 +117,7 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
     if notices:
         problems.extend(notices_rules(notices))
     if campaign and units and quotas and calendar and notices:
-        return Definition(campaign, units, quotas, calendar, notices, questionnaires, guides)
+        return Definition(campaign, units, quotas, calendar, notices, questionnaires, guides, margins)
     return None
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.campaign.calendar import WorkingCalendar
+from shared.campaign.margins import ReferenceMargin
 from shared.campaign.notices import Notices
 from shared.campaign.parts import (
     AgeRules,
@@ -65,6 +66,7 @@ class Campaign:
     respondent_fields: Mapping[str, RespondentField]
     disclosure: Disclosure
     notices: Notices
+    reference_margins: tuple[ReferenceMargin, ...]
 
     @property
     def interviewing(self) -> Phase:

@@ -15,6 +15,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Percent = Annotated[int, Field(ge=1, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Labels = dict[Code, Text]
 
 
@@ -213,6 +214,20 @@ class GuideFile(Shape):
     opening: Text
     parts: dict[Id, GuidePartShape] = Field(min_length=1)
     closing: Text
+
+
+class MarginShape(Shape):
+    """``shares`` by category; of crossed dimensions by categories with a slash between them, as ``male/16-20``."""
+
+    dimensions: list[Text] = Field(min_length=1)
+    shares: dict[Text, Share] = Field(min_length=2)
+
+
+class MarginsFile(Shape):
+    """``reference_margins.yaml``. ``source``: where the shares are from."""
+
+    source: Text
+    margins: list[MarginShape] = Field(min_length=1)
 
 
 class RecipientsShape(Shape):

@@ -60,6 +60,7 @@ questions:
 recipients: {roles: {office: [office@harbour.example.invalid]}}
 templates:
   milestone: {subject: 通知, body: 内容}
+  status_changed: {subject: 通知, body: 内容}
   grant_requested: {subject: 通知, body: 内容}
   grant_approved: {subject: 通知, body: 内容}
   grant_refused: {subject: 通知, body: 内容}

@@ -9,7 +9,7 @@ import pytest
 from shared.campaign import CampaignInvalid, check, load_campaign
 
 CAMPAIGN, UNITS, QUOTAS, NOTICES = "campaign.yaml", "units.yaml", "quotas.yaml", "notices.yaml"
-GENERAL = "questionnaires/general.yaml"
+GENERAL, MARGINS = "questionnaires/general.yaml", "reference_margins.yaml"
 
 # (file, text to replace, its replacement, a text on the line that must be named, part of the reason)
 # The line is in another file where a pair of file and text stands; None is a file's first line.
@@ -250,6 +250,20 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         "各名额合计 12000，少于活动目标 12001",
     ),
     (NOTICES, "    gusu: [", "    guusu: [", "guusu", "没有责任单位“guusu”"),
+    (
+        MARGINS,
+        "[age_band]",
+        "[shoe_size]",
+        "shoe_size",
+        "没有可作维度的变量“shoe_size”；可用的有：age_band、sex",
+    ),
+    (MARGINS, "[age_band]", "[general.q07]", "general.q07", "没有可作维度的变量“general.q07”"),
+    (MARGINS, "[sex]", "[sex, sex]", "[sex, sex]", "同一维度列了两次"),
+    (MARGINS, "[sex]", "[sex, age_band]", "female", "缺少“male/16-20”“male/21-25”"),
+    (MARGINS, ", female: 0.44", ", other: 0.44", "other", "缺少“female”的比例"),
+    (MARGINS, ", female: 0.44", ", other: 0.44", "other", "没有“other”这一类；应为 male、female"),
+    (MARGINS, "female: 0.44", "female: 0.34", "female", "各类的比例合计应为 1，收到 0.9"),
+    (MARGINS, "female: 0.44", "female: 44", "female: 44", "“female”不能大于 1"),
 ]
 
 
@@ -278,6 +292,11 @@ def _place(folder: Path, file: str, marker: str | tuple[str, str] | None) -> tup
 def test_a_file_that_is_missing_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()
     assert [str(problem) for problem in check(folder)] == [f"{file}:1: 缺少这个文件"]
+
+
+def test_reference_margins_may_be_left_out(folder: Path) -> None:
+    (folder / MARGINS).unlink()
+    assert load_campaign(folder).reference_margins == ()
 
 
 def test_an_empty_file_is_told_apart_from_a_missing_one(folder: Path) -> None:

@@ -222,6 +222,18 @@ def test_the_variables_of_one_edition_have_no_question_of_the_other(suzhou: Camp
         suzhou.variables("nowhere")
 
 
+def test_reference_margins_name_variables_and_add_up(suzhou: Campaign) -> None:
+    variables = suzhou.variables()
+    assert [margin.dimensions for margin in suzhou.reference_margins] == [("sex",), ("age_band",)]
+    for margin in suzhou.reference_margins:
+        assert sum(margin.shares.values()) == pytest.approx(1)
+        for cell in margin.shares:
+            assert all(
+                category in variables[dimension].labels
+                for dimension, category in zip(margin.dimensions, cell, strict=True)
+            )
+
+
 def test_every_notice_has_a_template_that_renders_in_full(suzhou: Campaign) -> None:
     environment = Environment(undefined=StrictUndefined, autoescape=False)
     for kind in NOTICE_EVENTS:
