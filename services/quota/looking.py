@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from services.quota.explaining import Explaining, Explanation, unknown_submissio
 from services.quota.forecast.model import Forecast, forecast
 from services.quota.points import PointProgress, points_on
 from services.quota.schedule import Schedule, schedule_of
-from services.quota.series import Day, series_of, units_of
+from services.quota.series import Day, eligible_by_day, series_of, units_of
 from services.quota.status.grounds import histories_of, work_of
 from services.quota.status.showing import Showing
 from services.quota.store import By, Sums, days_of, points_of, sums_of
@@ -54,7 +54,9 @@ class Looking:
     async def books(self, principal: Principal, campaign: str) -> Mapping[str, int]:
         """The buckets of all that was accepted."""
         self._check(principal, Action.READ_BOOKS, campaign)
-        progress = await self._progress(self._platform.campaign(campaign), When())
+        definition = self._platform.campaign(campaign)
+        sums = await sums_of(self._platform.store, campaign)
+        progress = progress_of(definition, sums, self._today(definition), {})
         return {str(bucket): count for bucket, count in progress.buckets.items()}
 
     async def series(
@@ -120,7 +122,7 @@ class Looking:
         schedules = {line.id: _schedule(definition, line, days, today) for line in lines}
         shown = [line for line in progress.lines if line.quota_line in schedules]
         units = {
-            share.unit: _done(days, [share.unit])
+            share.unit: eligible_by_day(days, [share.unit])
             for line in shown
             for share in line.units
             if unit in (None, share.unit)
@@ -156,9 +158,4 @@ class Looking:
 
 
 def _schedule(campaign: Campaign, line: QuotaLine, days: Mapping[str, Sums], today: date) -> Schedule:
-    return schedule_of(campaign, line.target_count, _done(days, line.units), today)
-
-
-def _done(days: Mapping[str, Sums], units: Iterable[str]) -> dict[date, int]:
-    """The eligible interviews of ``units`` by day."""
-    return {date.fromisoformat(each.day): each.eligible for each in series_of(days, units)}
+    return schedule_of(campaign, line.target_count, eligible_by_day(days, line.units), today)

@@ -31,7 +31,10 @@ from services.quota.workbook import board_csv, board_workbook
 from shared.http import BooksBody, CurrentPrincipal
 
 OnDay = Annotated[
-    date | None, Query(alias="on", description="判断进度所用的日期（活动当地日期），默认为今天")
+    date | None,
+    Query(
+        alias="on", description="判断所用的日期（活动当地日期），默认为今天；过去的日子按现在所知的数重新判断"
+    ),
 ]
 AsOf = Annotated[date | None, Query(description="只计到这一天（含）的提交，按今天所知的情况判断；默认不限")]
 ByDay = Annotated[

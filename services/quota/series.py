@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from services.quota.model import ELIGIBLE, Bucket
 from services.quota.store import Sums
@@ -36,6 +37,11 @@ def units_of(campaign: Campaign, quota_line: str | None, unit: str | None) -> tu
         known = "、".join(campaign.quota_lines)
         raise NotFound(f"没有名额“{quota_line}”；可用的有：{known}", code="unknown-quota-line")
     return campaign.quota_lines[quota_line].units
+
+
+def eligible_by_day(days: Mapping[str, Sums], units: Iterable[str]) -> dict[date, int]:
+    """The eligible interviews of ``units`` by day."""
+    return {date.fromisoformat(each.day): each.eligible for each in series_of(days, units)}
 
 
 def series_of(days: Mapping[str, Sums], units: Iterable[str]) -> list[Day]:

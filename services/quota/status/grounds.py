@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.quota.forecast.model import Forecast, LineHistory, Work, forecast
-from services.quota.series import series_of
+from services.quota.series import eligible_by_day
 from services.quota.status.model import FIRST_WEEK_DAYS, Evidence, evidence_of
 from services.quota.store import Sums
 from shared.campaign import Campaign, QuotaLine
@@ -58,9 +58,8 @@ def is_judged(campaign: Campaign, day: date) -> bool:
 
 
 def history_of(line: QuotaLine, days: Mapping[str, Sums]) -> LineHistory:
-    """The eligible interviews of ``line`` by day, from those of its units."""
-    done = {date.fromisoformat(each.day): each.eligible for each in series_of(days, line.units)}
-    return LineHistory(line.id, line.target_count, done)
+    """What ``line`` has done, from the sums of its units."""
+    return LineHistory(line.id, line.target_count, eligible_by_day(days, line.units))
 
 
 def histories_of(campaign: Campaign, days: Mapping[str, Sums]) -> list[LineHistory]:

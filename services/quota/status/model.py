@@ -33,13 +33,13 @@ FIRST = ON_TRACK
 
 FIRST_WEEK_DAYS = 7
 """So many days of the phase are seen before anything but the target itself is judged: in the first week forecasts
-rest on the plan more than on days, and half of all changes would fall into it."""
+rest on the plan more than on days, and nearly a third of all changes would fall into it."""
 
 
 class Evidence(StrEnum):
     """What speaks for a status: exactly one of these holds.
 
-    The first three come before any probability; of those, each is a stretch between two thresholds.
+    The first three come before any probability; each of the others is a stretch between two thresholds.
     """
 
     REACHED = "target reached"
@@ -94,14 +94,10 @@ def is_better(status: QuotaStatus, other: QuotaStatus) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A line's status as it was judged last.
-
-    ``judged_on`` is the last day, whole, that counted for it; ``since`` that of its last change.
-    """
+    """A line's status as it was judged last, for the end of ``judged_on``."""
 
     status: QuotaStatus
     judged_on: date
-    since: date
 
 
 def evidence_of(probability: float, *, is_reached: bool, is_over: bool, is_early: bool) -> Evidence:
@@ -122,13 +118,12 @@ def judged(before: Judgement | None, evidence: Evidence, day: date) -> Judgement
     fell back. But a line that lost its target isn't done any more.
     """
     if before is None:
-        before = Judgement(FIRST, date.min, day)
+        before = Judgement(FIRST, date.min)
     following = TRANSITIONS[before.status, evidence]
     is_again = day <= before.judged_on
     if is_again and before.status is not DONE and not is_better(following, before.status):
         return before
-    since = before.since if following is before.status else day
-    return Judgement(following, max(day, before.judged_on), since)
+    return Judgement(following, max(day, before.judged_on))
 
 
 def state_diagram() -> str:

@@ -30,7 +30,7 @@ class PastStatuses:
     """Judges each day of a campaign, from the first one of its interviewing phase on, by that day's end.
 
     The same counts always give the same statuses. Days are remembered as long as nothing up to them changes, so
-    that what comes in today costs nothing for the days before. May be asked from several threads.
+    that what comes in today costs nothing for the days before. To be asked by one thread at a time.
     """
 
     def __init__(self) -> None:

@@ -21,6 +21,7 @@ class Showing:
         self._store = store
         self._clock = clock
         self._past = PastStatuses()
+        self._judging = asyncio.Lock()
 
     async def statuses(self, campaign: Campaign, day: date, by: By) -> Statuses:
         """The status of every line on ``day``.
@@ -36,4 +37,5 @@ class Showing:
         histories = histories_of(campaign, await days_of(self._store, campaign.id, by))
         if day > last:
             return await asyncio.to_thread(first_judged, campaign, histories, min(last, campaign.ends_on))
-        return await asyncio.to_thread(self._past.on, campaign, histories, day, kind=by)
+        async with self._judging:  # who asks at the same time finds it remembered
+            return await asyncio.to_thread(self._past.on, campaign, histories, day, kind=by)

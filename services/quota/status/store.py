@@ -59,9 +59,5 @@ def _body(judgement: Judgement) -> Body:
 
 def _kept(document: Document) -> Kept:
     body = document.body
-    judgement = Judgement(
-        QuotaStatus(body["status"]),
-        date.fromisoformat(body["judged_on"]),
-        date.fromisoformat(body["since"]),
-    )
+    judgement = Judgement(QuotaStatus(body["status"]), date.fromisoformat(body["judged_on"]))
     return Kept(judgement, document.version)

@@ -18,8 +18,8 @@ from shared.errors import RetryLater
 from shared.events import Topic
 from shared.platform import Platform
 
-LOOK_EVERY_S = 1.0
-"""How often the platform's clock is looked at. In a replay a day may be as short. So often it is looked, too,
+LOOK_EVERY_S = 0.5
+"""How often the platform's clock is looked at. A replay may take no more for a day. So often it is looked, too,
 whether a consumer that was behind has caught up."""
 
 COUNT_EVERY = timedelta(minutes=2)

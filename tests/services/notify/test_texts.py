@@ -49,6 +49,12 @@ def test_a_milestone_is_told_with_names_and_local_time(campaign: Campaign) -> No
         (QuotaStatus.DONE, {}, "已经完成，辛苦了", "可能性"),
         (QuotaStatus.AHEAD, {}, "由“正常”好转为“超前”", "可能性"),
         (QuotaStatus.ON_TRACK, {"status_before": QuotaStatus.AHEAD}, "由“超前”转为“正常”", "可能性"),
+        (
+            QuotaStatus.AHEAD,
+            {"status_before": QuotaStatus.DONE, "is_better": False},
+            "由“已完成”转为“超前”",
+            "可能性",
+        ),
         (QuotaStatus.AT_RISK, {}, "预计完成 948 名（八成可能在 840 至 1061 名之间）", "补访"),
         (QuotaStatus.BEHIND, {}, "可能性约 26%。\n要按期完成，今后每个工作日须完成 16.6 名", "补访"),
         (QuotaStatus.BEHIND, {"rate_needed": None}, "可能性约 26%。\n\n", "每个工作日"),

@@ -116,7 +116,7 @@ def test_better_evidence_never_leads_to_a_worse_status(status: QuotaStatus, one:
 def test_within_a_day_a_status_only_gets_better_but_for_a_target_that_is_lost(
     status: QuotaStatus, seen: list[Evidence]
 ) -> None:
-    judgement = Judgement(status, DAY, DAY)
+    judgement = Judgement(status, DAY)
     for evidence in seen:
         after = judged(judgement, evidence, DAY)
         assert judgement.status in (after.status, QuotaStatus.DONE) or is_better(
@@ -125,14 +125,14 @@ def test_within_a_day_a_status_only_gets_better_but_for_a_target_that_is_lost(
         judgement = after
 
 
-def test_a_judgement_keeps_the_day_of_its_last_change() -> None:
+def test_a_new_day_may_be_worse_and_the_same_day_again_may_not() -> None:
     first = judged(None, Evidence.P60, DAY)
     second = judged(first, Evidence.P10, DAY + timedelta(1))
     third = judged(second, Evidence.P30, DAY + timedelta(2))
     again = judged(third, Evidence.P0, DAY + timedelta(2))
-    assert first == Judgement(FIRST, DAY, DAY)
-    assert second == Judgement(QuotaStatus.AT_RISK, DAY + timedelta(1), DAY + timedelta(1))
-    assert third == again == Judgement(QuotaStatus.AT_RISK, DAY + timedelta(2), DAY + timedelta(1))
+    assert first == Judgement(FIRST, DAY)
+    assert second == Judgement(QuotaStatus.AT_RISK, DAY + timedelta(1))
+    assert third == again == Judgement(QuotaStatus.AT_RISK, DAY + timedelta(2))
 
 
 def test_a_line_that_loses_its_target_is_not_done_any_more_on_the_same_day() -> None:
