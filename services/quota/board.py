@@ -114,7 +114,10 @@ class Progress:
 
 
 def progress_of(campaign: Campaign, sums: Sums, day: date, statuses: Mapping[str, QuotaStatus]) -> Progress:
-    """The board of ``campaign`` on ``day`` from its units' sums and its lines' statuses, where they were judged."""
+    """The board of ``campaign`` on ``day`` from its units' sums and its lines' statuses, where they were judged.
+
+    A line with its target is done at once: judging comes a little later.
+    """
     lines = tuple(
         _line(campaign, line, sums, statuses.get(line.id, FIRST)) for line in campaign.quota_lines.values()
     )
@@ -178,7 +181,7 @@ def _line(campaign: Campaign, line: QuotaLine, sums: Sums, status: QuotaStatus) 
         target_count=line.target_count,
         counted_count=counted,
         persons_count=added.get(Persons.OF_LINE, 0),
-        status=status,
+        status=QuotaStatus.DONE if counted >= line.target_count else status,
         buckets=buckets,
         units=tuple(_share(campaign, unit, sums.get(unit, {})) for unit in line.units),
     )
