@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.quota import store
+from services.quota.advice.routes import router_of as advice_router_of
 from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
@@ -42,9 +43,11 @@ def build(platform: Platform) -> Service:
         buckets = {str(bucket): count for bucket, count in progress.buckets.items()}
         return {"accepted": progress.accepted_count, **buckets}
 
+    router = router_of(Looking(platform))
+    router.routes.extend(advice_router_of(platform).routes)
     return Service(
         name="quota",
-        router=router_of(Looking(platform)),
+        router=router,
         components=(outbox, runner, gauges, statuses),
         collections=(*runner.collections, store.MILESTONES, STATUSES, outbox.collection),
         books=books,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from typing import Any, cast
 
 import msgspec
 
@@ -39,6 +40,7 @@ class _Told(msgspec.Struct):
     edition: str | None = None
     revision: int = 0
     age_band: str | None = None
+    sex: str | None = None
     person: str | None = None
     point: str | None = None
     consent: _Consent | None = None
@@ -51,7 +53,6 @@ class _About(msgspec.Struct):
     campaign: str
 
 
-_decode_told = msgspec.json.Decoder(_Told).decode
 _decode_about = msgspec.json.Decoder(_About).decode
 
 
@@ -76,50 +77,79 @@ class Step(msgspec.Struct, frozen=True, gc=False):
         return standing.withdrawn() if self.event_type == _WITHDRAWN else standing.signed_off()
 
 
-def read_step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
-    """The step that ``message`` means. Raises RejectEvent for what can't be read or is of no campaign here."""
-    try:
-        return _step(message, rules)
-    except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
-        raise RejectEvent(f"data: {error}") from error
+class StepReader:
+    """Reads steps of the campaigns whose ``rules`` are known; of the answers, those that quotas are held beside."""
+
+    def __init__(self, rules: Mapping[str, Rules]) -> None:
+        self._rules = rules
+        questions = frozenset[str]().union(*(its.groups.questions for its in rules.values()))
+        self._decode_told = msgspec.json.Decoder(_told_with(questions)).decode
+
+    def read(self, message: LoggedMessage) -> Step:
+        """The step that ``message`` means. Raises RejectEvent for what can't be read or is of no campaign here."""
+        try:
+            return self._step(message)
+        except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
+            raise RejectEvent(f"data: {error}") from error
+
+    def _step(self, message: LoggedMessage) -> Step:
+        message = in_binary_mode(message)
+        event_type = type_of(message)
+        if event_type in _TOLD:
+            return self._told(event_type, self._decode_told(message.value))
+        if event_type in (_WITHDRAWN, _SIGNED_OFF):
+            about = _decode_about(message.value)
+            self._rules_of(about.campaign)
+            return Step(about.submission_id, about.campaign, event_type)
+        raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
+
+    def _told(self, event_type: bytes, told: _Told) -> Step:
+        rules = self._rules_of(told.campaign)
+        if told.unit not in rules.units:
+            raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
+        rules.day_of(told.received_at)  # raises where that is none: here it is known which event is to blame
+        content = Content(
+            unit=told.unit,
+            channel=told.channel,
+            edition=told.edition,
+            received_at=told.received_at,
+            age_band=told.age_band,
+            person=told.person,
+            collected_on=rules.day_of(told.collected_at),
+            campaign=told.campaign,
+            point=told.point,
+            consent=None if told.consent is None else told.consent.version,
+            cells=rules.groups.cells_of(_categories(told)) if told.channel in rules.counting.channels else (),
+        )
+        return Step(told.submission_id, told.campaign, event_type, content, told.revision)
+
+    def _rules_of(self, campaign: str) -> Rules:
+        try:
+            return self._rules[campaign]
+        except KeyError:
+            raise RejectEvent(f"campaign: {campaign!r} is not defined here") from None
 
 
-def _step(message: LoggedMessage, rules: Mapping[str, Rules]) -> Step:
-    message = in_binary_mode(message)
-    event_type = type_of(message)
-    if event_type in _TOLD:
-        return _told(event_type, _decode_told(message.value), rules)
-    if event_type in (_WITHDRAWN, _SIGNED_OFF):
-        about = _decode_about(message.value)
-        _rules_of(about.campaign, rules)
-        return Step(about.submission_id, about.campaign, event_type)
-    raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
+def _told_with(questions: Set[str]) -> type[_Told]:
+    """``_Told`` with the answers to ``questions``, whatever they are; the other answers are passed over."""
+    if not questions:
+        return _Told
+    fields = {f"answer_{number}": question for number, question in enumerate(sorted(questions))}
+    answers = msgspec.defstruct("_Answers", [(field, Any, None) for field in fields], rename=fields)
+    told = msgspec.defstruct("_ToldWithAnswers", [("answers", answers | None, None)], bases=(_Told,))
+    return cast(type[_Told], told)
 
 
-def _told(event_type: bytes, told: _Told, rules: Mapping[str, Rules]) -> Step:
-    its_rules = _rules_of(told.campaign, rules)
-    if told.unit not in its_rules.units:
-        raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
-    its_rules.day_of(
-        told.received_at
-    )  # raises where that is none: it is told where the event is, not in the fold
-    content = Content(
-        unit=told.unit,
-        channel=told.channel,
-        edition=told.edition,
-        received_at=told.received_at,
-        age_band=told.age_band,
-        person=told.person,
-        collected_on=its_rules.day_of(told.collected_at),
-        campaign=told.campaign,
-        point=told.point,
-        consent=None if told.consent is None else told.consent.version,
-    )
-    return Step(told.submission_id, told.campaign, event_type, content, told.revision)
-
-
-def _rules_of(campaign: str, rules: Mapping[str, Rules]) -> Rules:
-    try:
-        return rules[campaign]
-    except KeyError:
-        raise RejectEvent(f"campaign: {campaign!r} is not defined here") from None
+def _categories(told: _Told) -> dict[str, object]:
+    """What is known of the respondent, by dimension."""
+    categories: dict[str, object] = {"age_band": told.age_band, "sex": told.sex}
+    answers = getattr(told, "answers", None)
+    if answers is not None and told.edition is not None:
+        names = [field.encode_name for field in msgspec.structs.fields(answers)]
+        values = msgspec.structs.astuple(answers)
+        categories |= {
+            f"{told.edition}.{name}": value
+            for name, value in zip(names, values, strict=True)
+            if isinstance(value, str)
+        }
+    return categories

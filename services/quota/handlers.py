@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from services.quota import store
-from services.quota.decoding import Step, read_step
+from services.quota.decoding import Step, StepReader
 from services.quota.milestones import emit_milestones
 from services.quota.model import ELIGIBLE, FIRST_OF_ALL, NOTHING_KNOWN, Claim, Fields, Rules, Standing
 from shared.campaign import Campaign
@@ -60,18 +60,20 @@ class QuotaHandler:
         store.SUMS,
         store.DAYS,
         store.POINTS,
+        store.GROUPS,
     )
 
     def __init__(self, campaigns: Mapping[str, Campaign], *, clock: Clock) -> None:
         self._campaigns = campaigns
         self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
+        self._reader = StepReader(self._rules)
         self._clock = clock
         self._careful_batches = 0
         """How many batches to come are looked up whole: one of those before was told something again."""
 
     def read(self, message: LoggedMessage) -> Step:
         """The step that ``message`` means. Raises RejectEvent."""
-        return read_step(message, self._rules)
+        return self._reader.read(message)
 
     async def apply(self, steps: Sequence[Step], effects: Effects) -> None:
         """Merge each step into its submission's standing, then move the sums by what changed.
@@ -150,7 +152,7 @@ class QuotaHandler:
         assert bucket is not None, "whatever has content lies somewhere"
         if bucket != ELIGIBLE:
             received_on = rules.day_of(content.received_at)
-            place = change.campaign, content.unit, (bucket,), content.collected_on, received_on, None
+            place = change.campaign, content.unit, (bucket,), content.collected_on, received_on, None, ()
             amounts[place] += amount
             return
         claim = Claim.of(change.submission_id, content)
@@ -165,6 +167,7 @@ class QuotaHandler:
             (store.DAYS, growth.days),
             (store.SUMS, growth.sums),
             (store.POINTS, growth.points),
+            (store.GROUPS, growth.groups),
         ):
             if increments:
                 await effects.transaction.increment(counters, increments)
@@ -176,8 +179,8 @@ class QuotaHandler:
 
 def _place_of(campaign: str, rules: Rules, claim: Claim, fields: Fields) -> store.Place:
     received_on = rules.day_of(claim.received_at)
-    point = claim.point if ELIGIBLE in fields else None
-    return campaign, claim.unit, fields, claim.collected_on, received_on, point
+    point, cells = (claim.point, claim.cells) if ELIGIBLE in fields else (None, ())
+    return campaign, claim.unit, fields, claim.collected_on, received_on, point, cells
 
 
 def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Change]:

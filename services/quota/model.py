@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
+from services.quota.cells import Groups
 from shared.campaign import Campaign, Counting, QuotaLine
 
 
@@ -66,6 +67,7 @@ FIRST_OF_ALL: Fields = (ELIGIBLE, *Persons)
 
 class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a submission's events say that quotas care for. ``collected_on`` is a day of the campaign's time zone.
+    ``cells`` are those of the reference margins that the respondent lies in, where the channel may count.
 
     Stored as an array, one for every submission: new fields go last, with a default.
     """
@@ -80,6 +82,7 @@ class Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
     campaign: str = ""
     point: str | None = None
     consent: str | None = None
+    cells: tuple[str, ...] = ()
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -116,11 +119,19 @@ class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     unit: str
     collected_on: str
     point: str | None = None
+    cells: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, submission_id: str, content: Content) -> Claim:
         """The claim of an eligible submission."""
-        return cls(content.received_at, submission_id, content.unit, content.collected_on, content.point)
+        return cls(
+            content.received_at,
+            submission_id,
+            content.unit,
+            content.collected_on,
+            content.point,
+            content.cells,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,7 @@ class Rules:
     timezone: ZoneInfo
     has_whole_hours: bool
     counting: Counting
+    groups: Groups
 
     @classmethod
     def of(cls, campaign: Campaign) -> Rules:
@@ -145,6 +157,7 @@ class Rules:
             timezone=campaign.timezone,
             has_whole_hours=all(_is_whole_hours(year, campaign.timezone) for year in _years_of(campaign)),
             counting=campaign.counting,
+            groups=Groups.of(campaign),
         )
 
     def tally(self, claims: Iterable[Claim]) -> list[tuple[Claim, Fields]]:

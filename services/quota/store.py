@@ -19,6 +19,8 @@ DAYS = Counters("quota.days")
 """By unit as the sums, each bucket apart for every day of collection and for every day of arrival."""
 POINTS = Counters("quota.points")
 """By interview point: the eligible interviews of each day of collection."""
+GROUPS = Counters("quota.groups")
+"""By unit as the sums: the eligible interviews in each cell of the reference margins."""
 MILESTONES = Collection("quota.milestones")
 """Which milestones were told; not part of the fold, so a rebuild doesn't tell them again."""
 
@@ -33,9 +35,10 @@ class By(StrEnum):
     RECEIVED = "received"
 
 
-Place = tuple[str, str, Fields, str, str, str | None]
-"""Where a submission is added up: campaign, unit, fields, the day of collection, the day of arrival, the interview
-point where it is eligible and has one. A plain tuple: one is made for each submission."""
+Place = tuple[str, str, Fields, str, str, str | None, tuple[str, ...]]
+"""Where a submission is added up: campaign, unit, fields, the day of collection, the day of arrival; where it is
+eligible, also the interview point, if it has one, and the respondent's cells. A plain tuple: one is made for each
+submission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Growth:
     sums: Increments
     days: Increments
     points: Increments
+    groups: Increments
 
 
 def person_id(campaign: str, person: str) -> str:
@@ -85,8 +89,8 @@ async def write_all(
 
 def added_up(amounts: Mapping[Place, int]) -> Growth:
     """By how much the counters grow."""
-    sums, days, points = _Adding(), _Adding(), _Adding()
-    for (campaign, unit, fields, collected_on, received_on, point), amount in amounts.items():
+    sums, days, points, groups = _Adding(), _Adding(), _Adding(), _Adding()
+    for (campaign, unit, fields, collected_on, received_on, point, cells), amount in amounts.items():
         if not amount:
             continue
         id = sum_id(campaign, unit)
@@ -96,7 +100,9 @@ def added_up(amounts: Mapping[Place, int]) -> Growth:
             days[id][f"{By.RECEIVED}/{received_on}/{field}"] += amount
         if point is not None:
             points[point_id(campaign, point)][collected_on] += amount
-    return Growth(_without_zeros(sums), _without_zeros(days), _without_zeros(points))
+        for cell in cells:
+            groups[id][cell] += amount
+    return Growth(*map(_without_zeros, (sums, days, points, groups)))
 
 
 class _Adding(defaultdict[str, defaultdict[str, int]]):
@@ -156,6 +162,13 @@ async def points_of(reader: Reader, campaign: str) -> dict[str, dict[str, int]]:
         id.removeprefix(prefix): {day: n for day, n in sorted(days.items()) if n}
         for id, days in counters.items()
     }
+
+
+async def groups_of(reader: Reader, campaign: str) -> Sums:
+    """Every unit's eligible interviews by cell, by unit id."""
+    prefix = sum_id(campaign, "")
+    counters = await reader.all_counters(GROUPS, prefix=prefix)
+    return {id.removeprefix(prefix): fields for id, fields in counters.items()}
 
 
 class _Claims(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

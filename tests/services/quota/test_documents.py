@@ -1,14 +1,13 @@
 """What quota reads and keeps: unreadable messages are rejected, documents say what stood."""
 
 import json
-from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.quota.decoding import read_step
+from services.quota.decoding import StepReader
 from services.quota.model import Claim, Content, Rules, Standing
 from services.quota.store import claims_of, person_body, standing_body, standing_of
 from shared.campaign import load_campaign
@@ -60,7 +59,7 @@ def good(id):
 )
 def test_what_cannot_be_read_is_rejected_between_its_neighbours(unreadable):
     batch = {PARTITION: [message(0, good("a")), message(1, unreadable), message(2, good("b"))]}
-    steps, (rejection,) = Hearing(partial(read_step, rules=RULES)).of(batch)
+    steps, (rejection,) = Hearing(StepReader(RULES).read).of(batch)
     assert [step.submission_id for step in steps] == ["a", "b"]
     assert rejection.message.offset == 1
     assert rejection.reason

@@ -1,0 +1,91 @@
+"""The use cases of advice: how the interviews are spread, and what to do next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.quota.advice.quiet import QuietPoint, quiet_points
+from services.quota.advice.seeking import Sought, distance, sought
+from services.quota.advice.soft_quotas import SoftQuotas, margins_with, soft_quotas_of
+from services.quota.model import ELIGIBLE
+from services.quota.series import units_of
+from services.quota.store import groups_of, points_of, sums_of
+from shared.access import Action, Principal, Resource
+from shared.campaign import Campaign
+from shared.platform import Platform
+
+GROUPS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do next: points to look after, the longest quiet first, and whom to seek, most helpful first.
+
+    ``distance`` is that of the interviews to the reference margins; None where the campaign has none.
+    """
+
+    quiet: list[QuietPoint]
+    distance: float | None
+    sought: list[Sought]
+
+
+class Advising:
+    """Looks at how the interviews are spread. Every method raises NotAllowed, NotFound, RetryLater."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def soft_quotas(
+        self, principal: Principal, campaign: str, *, quota_line: str | None, unit: str | None
+    ) -> list[SoftQuotas]:
+        """The soft quotas of a line, of a unit by its line's target, or of the whole campaign. Raises Invalid."""
+        definition = self._allowed(principal, campaign, unit)
+        units = units_of(definition, quota_line, unit)
+        store = self._platform.store
+        sums = await sums_of(store, campaign)
+        margins = margins_with(definition, await groups_of(store, campaign), units)
+        eligible = sum(sums.get(each, {}).get(ELIGIBLE, 0) for each in units)
+        return soft_quotas_of(margins, _target(definition, quota_line, unit), eligible)
+
+    async def advice(
+        self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
+    ) -> tuple[date, Advice]:
+        """The day, and what ``unit`` may do next, or all."""
+        definition = self._allowed(principal, campaign, unit)
+        today = on or self._platform.clock().astimezone(definition.timezone).date()
+        store = self._platform.store
+        quiet = _quiet(definition, await points_of(store, campaign), unit, today)
+        margins = margins_with(definition, await groups_of(store, campaign), units_of(definition, None, unit))
+        found = await asyncio.to_thread(sought, margins, limit=GROUPS_SHOWN)
+        return today, Advice(quiet, distance(margins) if margins else None, found)
+
+    def _allowed(self, principal: Principal, campaign: str, unit: str | None) -> Campaign:
+        resource = Resource(kind="progress", campaign=campaign, unit=unit)
+        self._platform.access.check(principal, Action.READ_PROGRESS, resource)
+        return self._platform.campaign(campaign)
+
+
+def _target(campaign: Campaign, quota_line: str | None, unit: str | None) -> int:
+    if unit is not None:
+        line = campaign.quota_line_of(unit)
+        return 0 if line is None else line.target_count
+    return campaign.target_interviews if quota_line is None else campaign.quota_lines[quota_line].target_count
+
+
+def _quiet(
+    campaign: Campaign, days: Mapping[str, Mapping[str, int]], unit: str | None, today: date
+) -> list[QuietPoint]:
+    """Only while interviews are held: before, every point is quiet, and afterwards too."""
+    phase = campaign.interviewing
+    if not phase.starts_on <= today <= phase.ends_on:
+        return []
+    points = campaign.points.values() if unit is None else campaign.unit(unit).points
+    counts = {
+        point.id: {date.fromisoformat(day): count for day, count in days.get(point.id, {}).items()}
+        for point in points
+    }
+    set_up_on = {point.id: phase.starts_on for point in points}
+    return quiet_points(counts, set_up_on, campaign.calendar, today)

@@ -1,0 +1,73 @@
+"""Soft quotas and advice over HTTP, from folded interviews."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.events import Topic
+from tests.services.quota.test_days import ask
+from tests.services.quota.test_handlers import board, quota, received, withdrawn
+
+__all__ = ["quota"]
+
+
+async def some_interviews(quota):
+    await quota.append(
+        Topic.SUBMISSIONS,
+        received("a", sex="male", age_band="26-30", point="taicang-town-01"),
+        received("bb", sex="female", age_band="21-25", person="p"),
+        received("ccc", sex="female", age_band="21-25", person="p"),
+        received("dddd", sex="male", unit="kunshan"),
+        received("eeeee", sex="male", mode="online", channel="wechat"),
+        received("ffffff", sex="female"),
+        received("ggggggg"),
+        withdrawn("ffffff"),
+    )
+    await board(quota, counted=4, duplicate_person=1, online=1, withdrawn=1)
+
+
+@pytest.mark.servers_too
+async def test_a_soft_quota_counts_the_eligible_interviews_of_each_group(quota):
+    await some_interviews(quota)
+    sex, age = (await ask(quota, "soft-quotas"))["soft_quotas"]
+    assert [(each["name"], each["target"], each["eligible"], each["missing"]) for each in sex["groups"]] == [
+        ("男", 5600, 2, 5598),
+        ("女", 4400, 1, 4399),
+    ]
+    assert (sex["dimensions"], sex["unplaced"]) == (["sex"], 1)
+    assert sex["distance"] == pytest.approx(2 / 3 - 0.56, abs=1e-5)
+    assert (sum(each["target"] for each in age["groups"]), age["unplaced"]) == (10_000, 0)
+
+
+async def test_a_lines_and_a_units_soft_quotas_are_of_their_own_target(quota):
+    await some_interviews(quota)
+    for which in ({"quota_line": "taicang"}, {"unit": "taicang"}):
+        sex, _ = (await ask(quota, "soft-quotas", **which))["soft_quotas"]
+        assert [(each["target"], each["eligible"]) for each in sex["groups"]] == [(560, 1), (440, 1)]
+
+
+async def test_advice_names_the_groups_that_help_and_the_points_that_are_quiet(quota):
+    await some_interviews(quota)
+    told = await ask(quota, "advice", unit="taicang", on="2024-05-29")
+    assert told["seek"]
+    assert all(each["distance_after"] < told["distance"] for each in told["seek"])
+    assert told["seek"][0]["gain"] == pytest.approx(
+        told["distance"] - told["seek"][0]["distance_after"], abs=1e-5
+    )
+    quiet = {each["point"]: each for each in told["quiet_points"]}
+    held = quiet["taicang-town-01"]
+    assert (held["last_on"], held["quiet_working_days"], held["eligible"]) == ("2024-05-20", 7, 1)
+    assert quiet["taicang-town-02"]["last_on"] is None
+
+
+async def test_outside_the_interviewing_phase_no_point_is_quiet(quota):
+    for day in ("2024-05-10", "2024-08-20"):
+        assert (await ask(quota, "advice", on=day))["quiet_points"] == []
+
+
+async def test_a_unit_gets_advice_for_itself_alone(quota):
+    path = "/quota/v1/campaigns/suzhou-2024"
+    for what in ("advice", "soft-quotas"):
+        assert (await quota.ask("own", "GET", f"{path}/{what}?unit=taicang")).status_code == 200
+        assert (await quota.ask("own", "GET", f"{path}/{what}?unit=kunshan")).status_code == 404
+        assert (await quota.ask("own", "GET", f"{path}/{what}")).status_code == 404
