@@ -12,6 +12,7 @@ from shared.campaign.loader import check, load_campaign
 from shared.campaign.margins import ReferenceMargin
 from shared.campaign.model import Campaign
 from shared.campaign.notices import NOTICE_EVENTS, TEMPLATE_VARIABLES, Notices, NoticeTemplate
+from shared.campaign.obligations import Obligation, ObligationKind, Obligations
 from shared.campaign.parts import (
     AgeBand,
     AgeRules,
@@ -52,6 +53,9 @@ __all__ = [
     "GuidePart",
     "NoticeTemplate",
     "Notices",
+    "Obligation",
+    "ObligationKind",
+    "Obligations",
     "Office",
     "Option",
     "Phase",

@@ -11,6 +11,7 @@ from shared.campaign.guide import Guide, GuidePart
 from shared.campaign.margins import ReferenceMargin, build_margin
 from shared.campaign.model import Campaign
 from shared.campaign.notices import Notices, NoticeTemplate
+from shared.campaign.obligations import Obligation, ObligationKind, Obligations
 from shared.campaign.parts import (
     AgeRules,
     Channel,
@@ -56,6 +57,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         target_interviews=file.target_interviews,
         editions=_editions(definition),
         unit_kinds=definition.units.content.unit_kinds,
+        point_kinds=definition.units.content.point_kinds,
         units=units,
         points={point.id: point for unit in units.values() for point in unit.points},
         quota_lines=_quota_lines(definition),
@@ -74,6 +76,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         disclosure=Disclosure(file.disclosure.threshold_count, file.disclosure.rounding_base),
         notices=_notices(definition.notices.content),
         reference_margins=_margins(definition),
+        obligations=_obligations(definition),
     )
 
 
@@ -174,6 +177,19 @@ def _margins(definition: Definition) -> tuple[ReferenceMargin, ...]:
     if definition.margins is None:
         return ()
     return tuple(build_margin(shape) for shape in definition.margins.content.margins)
+
+
+def _obligations(definition: Definition) -> Obligations:
+    if definition.obligations is None:
+        return Obligations()
+    file = definition.obligations.content
+    owed = (
+        Obligation(
+            ObligationKind(kind), shape.name, shape.due_on, shape.acts, shape.chases, shape.contact_roles
+        )
+        for kind, shape in file.obligations.items()
+    )
+    return Obligations(file.due_soon_days, {obligation.kind: obligation for obligation in owed})
 
 
 def _notices(file: NoticesFile) -> Notices:

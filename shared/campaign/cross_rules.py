@@ -15,6 +15,7 @@ from shared.campaign.schema import (
     GuideFile,
     MarginsFile,
     NoticesFile,
+    ObligationsFile,
     QuotasFile,
     UnitsFile,
 )
@@ -25,7 +26,7 @@ class Definition:
     """All files of a definition, each of the right shape.
 
     ``questionnaires`` by the id of their edition: the one that is asked, then those that it replaced; ``guides``
-    too, where there are any. ``margins`` too.
+    too, where there are any. margins and obligations are None where the campaign has none.
     """
 
     campaign: Parsed[CampaignFile]
@@ -36,6 +37,7 @@ class Definition:
     questionnaires: Mapping[str, Sequence[Parsed[QuestionnaireFile]]]
     guides: Mapping[str, Parsed[GuideFile]]
     margins: Parsed[MarginsFile] | None
+    obligations: Parsed[ObligationsFile] | None
 
 
 def cross_rules(definition: Definition) -> Iterator[Problem]:
@@ -50,6 +52,8 @@ def cross_rules(definition: Definition) -> Iterator[Problem]:
     if definition.margins is not None:
         asked = {id: versions[0].content for id, versions in definition.questionnaires.items()}
         yield from margins_rules(definition.margins, definition.campaign.content, asked)
+    if definition.obligations is not None:
+        yield from _obligation_rules(definition, definition.obligations)
 
 
 def _questionnaire_rules(definition: Definition) -> Iterator[Problem]:
@@ -128,3 +132,18 @@ def _recipient_rules(definition: Definition) -> Iterator[Problem]:
         if unit_id not in units:
             reason = f"没有责任单位“{unit_id}”；已有的：{'、'.join(units)}"
             yield definition.notices.source.problem(reason, "recipients", "units", unit_id)
+
+
+def _obligation_rules(definition: Definition, parsed: Parsed[ObligationsFile]) -> Iterator[Problem]:
+    campaign, obligations = definition.campaign.content, parsed.content.obligations
+    for kind, obligation in obligations.items():
+        if not campaign.starts_on <= obligation.due_on <= campaign.ends_on:
+            reason = f"完成日期应在活动期间（{campaign.starts_on} 至 {campaign.ends_on}）"
+            yield parsed.source.problem(reason, "obligations", kind, "due_on")
+    interviews = obligations.get("interviews")
+    ends_on = next((phase.ends_on for phase in campaign.phases if phase.is_interviewing), None)
+    if interviews is not None and ends_on is not None and interviews.due_on != ends_on:
+        reason = f"访谈的完成日期应为访谈阶段的最后一天（{ends_on}）"
+        yield parsed.source.problem(reason, "obligations", "interviews", "due_on")
+    if "points" in obligations and not any(unit.points for unit in definition.units.content.units.values()):
+        yield parsed.source.problem("没有单位有访谈点（units.yaml 的 points）", "obligations", "points")

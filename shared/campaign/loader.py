@@ -19,13 +19,21 @@ from shared.campaign.model import Campaign
 from shared.campaign.questionnaire_rules import questionnaire_rules
 from shared.campaign.questionnaire_schema import PublishedFile, QuestionnaireFile
 from shared.campaign.reasons import shape_problems
-from shared.campaign.rules import Parsed, calendar_rules, campaign_rules, notices_rules, units_rules
+from shared.campaign.rules import (
+    Parsed,
+    calendar_rules,
+    campaign_rules,
+    notices_rules,
+    obligations_rules,
+    units_rules,
+)
 from shared.campaign.schema import (
     CalendarFile,
     CampaignFile,
     GuideFile,
     MarginsFile,
     NoticesFile,
+    ObligationsFile,
     QuotasFile,
     Shape,
     UnitsFile,
@@ -35,6 +43,9 @@ from shared.campaign.version_rules import PUBLISHED_FILE, Versions, published_ru
 
 VERSION_LENGTH = 16
 """Hexadecimal digits of a definition's version."""
+
+OBLIGATIONS_FILE = "obligations.yaml"
+"""The one file that a definition may do without."""
 
 FileShape = TypeVar("FileShape", bound=Shape)
 
@@ -108,6 +119,9 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
     margins = _parse(sources, MARGINS_FILE, MarginsFile, problems) if MARGINS_FILE in sources else None
     questionnaires = _parse_questionnaires(sources, campaign, problems)
     guides = _parse_guides(sources, campaign, problems)
+    obligations = None
+    if _is_there(OBLIGATIONS_FILE, sources, problems):
+        obligations = _parse(sources, OBLIGATIONS_FILE, ObligationsFile, problems)
     if campaign:
         problems.extend(campaign_rules(campaign))
     if units:
@@ -116,8 +130,12 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
         problems.extend(calendar_rules(calendar))
     if notices:
         problems.extend(notices_rules(notices))
+    if obligations:
+        problems.extend(obligations_rules(obligations))
     if campaign and units and quotas and calendar and notices:
-        return Definition(campaign, units, quotas, calendar, notices, questionnaires, guides, margins)
+        return Definition(
+            campaign, units, quotas, calendar, notices, questionnaires, guides, margins, obligations
+        )
     return None
 
 

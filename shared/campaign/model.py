@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from shared.campaign.calendar import WorkingCalendar
 from shared.campaign.margins import ReferenceMargin
 from shared.campaign.notices import Notices
+from shared.campaign.obligations import Obligation, ObligationKind, Obligations
 from shared.campaign.parts import (
     AgeRules,
     Channel,
@@ -55,6 +56,7 @@ class Campaign:
     target_interviews: int
     editions: Mapping[str, Edition]
     unit_kinds: Mapping[str, str]
+    point_kinds: Mapping[str, str]
     units: Mapping[str, Unit]
     points: Mapping[str, Point]
     quota_lines: Mapping[str, QuotaLine]
@@ -67,6 +69,7 @@ class Campaign:
     disclosure: Disclosure
     notices: Notices
     reference_margins: tuple[ReferenceMargin, ...]
+    obligations: Obligations
 
     @property
     def interviewing(self) -> Phase:
@@ -92,6 +95,13 @@ class Campaign:
         for unit in self.units.values():
             if unit.quota_line is not None:
                 yield unit, self.quota_lines[unit.quota_line]
+
+    def obligation_of(self, unit_id: str, kind: ObligationKind) -> Obligation | None:
+        """What a unit owes of ``kind``; None where the campaign asks for none, or the unit is one without a quota.
+
+        Raises NotFound.
+        """
+        return None if self.unit(unit_id).quota_line is None else self.obligations.by_kind.get(kind)
 
     def questionnaire(self, edition: str) -> Questionnaire:
         """Raises NotFound, listing the editions."""

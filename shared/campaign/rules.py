@@ -21,6 +21,7 @@ from shared.campaign.schema import (
     CampaignFile,
     NamedPointShape,
     NoticesFile,
+    ObligationsFile,
     Shape,
     UnitsFile,
 )
@@ -181,6 +182,16 @@ def notices_rules(parsed: Parsed[NoticesFile]) -> Iterator[Problem]:
         for part in ("subject", "body"):
             for reason in _template_reasons(getattr(template, part), TEMPLATE_VARIABLES[kind]):
                 yield parsed.source.problem(reason, "templates", kind, part)
+
+
+def obligations_rules(parsed: Parsed[ObligationsFile]) -> Iterator[Problem]:
+    """The rules of ``obligations.yaml``: the table of contacts, and nothing else, says whom it must name."""
+    for kind, obligation in parsed.content.obligations.items():
+        if kind == "contacts" and not obligation.contact_roles:
+            yield parsed.source.problem("缺少“contact_roles”：联系表须写明登记哪些人", "obligations", kind)
+        if kind != "contacts" and obligation.contact_roles:
+            reason = "只有“contacts”可以有“contact_roles”"
+            yield parsed.source.problem(reason, "obligations", kind, "contact_roles")
 
 
 def _template_reasons(text: str, known: frozenset[str]) -> Iterator[str]:

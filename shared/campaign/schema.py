@@ -17,6 +17,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 Percent = Annotated[int, Field(ge=1, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Labels = dict[Code, Text]
+Actor = Literal["interviewer", "team_lead", "unit_admin", "office", "leading_group"]
 
 
 class Shape(BaseModel):
@@ -242,6 +243,23 @@ class TemplateShape(Shape):
 
     subject: Text
     body: Text
+
+
+class ObligationShape(Shape):
+    """What units owe besides single interviews. ``contact_roles`` only for ``contacts``."""
+
+    name: Text
+    due_on: date
+    acts: Actor
+    chases: Actor
+    contact_roles: dict[Id, Text] = {}
+
+
+class ObligationsFile(Shape):
+    """``obligations.yaml``; a campaign without it asks for nothing of the kind."""
+
+    due_soon_days: int = Field(ge=1, le=31)
+    obligations: dict[Literal["contacts", "points", "interviews", "totals", "report"], ObligationShape]
 
 
 class NoticesFile(Shape):

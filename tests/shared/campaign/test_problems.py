@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.campaign import CampaignInvalid, check, load_campaign
+from shared.campaign import CampaignInvalid, ObligationKind, check, load_campaign
 
 CAMPAIGN, UNITS, QUOTAS, NOTICES = "campaign.yaml", "units.yaml", "quotas.yaml", "notices.yaml"
 GENERAL, MARGINS = "questionnaires/general.yaml", "reference_margins.yaml"
+OBLIGATIONS = "obligations.yaml"
 
 # (file, text to replace, its replacement, a text on the line that must be named, part of the reason)
 # The line is in another file where a pair of file and text stands; None is a file's first line.
@@ -264,6 +265,32 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
     (MARGINS, ", female: 0.44", ", other: 0.44", "other", "没有“other”这一类；应为 male、female"),
     (MARGINS, "female: 0.44", "female: 0.34", "female", "各类的比例合计应为 1，收到 0.9"),
     (MARGINS, "female: 0.44", "female: 44", "female: 44", "“female”不能大于 1"),
+    # obligations
+    (OBLIGATIONS, "  totals:", "  sums:", "  sums:", "“sums”应为"),
+    (OBLIGATIONS, "acts: unit_admin", "acts: admin", "acts: admin", "“acts”应为"),
+    (OBLIGATIONS, "due_on: 2024-05-13", "due_on: 2023-05-13", "2023-05-13", "完成日期应在活动期间"),
+    (
+        OBLIGATIONS,
+        "due_on: 2024-08-10",
+        "due_on: 2024-08-09",
+        "2024-08-09",
+        "访谈阶段的最后一天（2024-08-10）",
+    ),
+    (OBLIGATIONS, "    contact_roles: {", "    # {", "  contacts:", "缺少“contact_roles”"),
+    (
+        OBLIGATIONS,
+        "due_on: 2024-05-20",
+        "due_on: 2024-05-20\n    contact_roles: {leader: 分管领导}",
+        "    contact_roles: {leader: 分管领导}",
+        "只有“contacts”可以有",
+    ),
+    (
+        CAMPAIGN,
+        "to: 2024-08-10",
+        "to: 2024-08-11",
+        (OBLIGATIONS, "2024-08-10"),
+        "访谈阶段的最后一天（2024-08-11）",
+    ),
 ]
 
 
@@ -299,6 +326,13 @@ def test_reference_margins_may_be_left_out(folder: Path) -> None:
     assert load_campaign(folder).reference_margins == ()
 
 
+def test_a_campaign_may_do_without_obligations(folder: Path) -> None:
+    (folder / OBLIGATIONS).unlink()
+    campaign = load_campaign(folder)
+    assert not campaign.obligations.by_kind
+    assert campaign.obligation_of("taicang", ObligationKind.REPORT) is None
+
+
 def test_an_empty_file_is_told_apart_from_a_missing_one(folder: Path) -> None:
     (folder / QUOTAS).write_text("# nothing yet\n", encoding="utf-8")
     assert [str(problem) for problem in check(folder)] == ["quotas.yaml:1: 文件是空的"]
@@ -329,7 +363,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_files_and_lines(folder: P
         load_campaign(folder)
     problems = caught.value.problems
     assert list(problems) == sorted(problems)
-    assert {problem.file for problem in problems} == {CAMPAIGN, UNITS, QUOTAS, NOTICES, GENERAL}
+    broken = {CAMPAIGN, UNITS, QUOTAS, NOTICES, GENERAL}
+    assert {problem.file for problem in problems} == broken | {OBLIGATIONS}  # whose days the end leaves out
     assert str(caught.value).splitlines() == [str(problem) for problem in problems]
 
 

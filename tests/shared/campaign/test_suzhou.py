@@ -10,7 +10,14 @@ from typing import get_args
 import pytest
 from jinja2 import Environment, StrictUndefined
 
-from shared.campaign import NOTICE_EVENTS, TEMPLATE_VARIABLES, Campaign, QuestionKind, publish
+from shared.campaign import (
+    NOTICE_EVENTS,
+    TEMPLATE_VARIABLES,
+    Campaign,
+    ObligationKind,
+    QuestionKind,
+    publish,
+)
 from shared.errors import NotFound
 
 SUZHOU = Path(__file__).parents[3] / "deploy" / "campaigns" / "suzhou-2024"
@@ -51,6 +58,17 @@ def test_the_dates_are_those_of_the_plan(suzhou: Campaign) -> None:
     assert contacts.ends_on == date(2024, 5, 13)
     assert (interviews.starts_on, interviews.ends_on) == (date(2024, 5, 11), date(2024, 8, 10))
     assert (summary.starts_on, summary.ends_on) == (date(2024, 8, 11), date(2024, 8, 31))
+
+
+def test_each_unit_with_a_quota_owes_what_the_plan_asks_and_the_city_owes_nothing(suzhou: Campaign) -> None:
+    due = {kind: owed.due_on for kind, owed in suzhou.obligations.by_kind.items()}
+    assert due.keys() == set(ObligationKind)
+    assert due[ObligationKind.CONTACTS] == date(2024, 5, 13)  # part five, paragraph two
+    assert due[ObligationKind.INTERVIEWS] == suzhou.interviewing.ends_on
+    contacts = suzhou.obligation_of("taicang", ObligationKind.CONTACTS)
+    assert contacts is not None
+    assert list(contacts.contact_roles.values()) == ["分管领导", "具体负责人"]  # annex 2
+    assert suzhou.obligation_of("city", ObligationKind.CONTACTS) is None
 
 
 def test_the_fourteen_quota_lines_add_up_to_twelve_thousand(suzhou: Campaign) -> None:
