@@ -32,6 +32,8 @@ from services.intake.handling import store as handling_store
 from services.intake.handling.app import HandlingRoom, build_handling
 from services.intake.key_holders import KEY_HOLDERS, KeyHolder
 from services.intake.limiting import Buckets, Limit
+from services.intake.obligations.app import ObligationRoom, build_obligations
+from services.intake.obligations.routes import answer_reports
 from services.intake.part import Part
 from services.intake.quarantine.app import QuarantineRoom, build_quarantine
 from services.intake.quarantine.json_forms import ADAPTER as JSON_ADAPTER
@@ -110,6 +112,7 @@ class _Intake:
                 self._changing,
                 json_forms,
                 self._uploads,
+                answer_reports(self._obligations.reports),
                 line_limit_bytes=settings.intake_line_limit_bytes,
                 upload_limit=self._upload_limit,
             ),
@@ -148,6 +151,7 @@ class _Intake:
             self._unsealing,
             self._handling,
             activities,
+            self._obligations,
         )
 
     @cached_property
@@ -272,6 +276,12 @@ class _Intake:
     @cached_property
     def _handling(self) -> HandlingRoom:
         return build_handling(self._platform, self._privacies, self._audit, self._outbox)
+
+    @cached_property
+    def _obligations(self) -> ObligationRoom:
+        return build_obligations(
+            self._platform, self._privacies, self._audit, self._outbox, upload_limit=self._upload_limit
+        )
 
     @cached_property
     def _attachments(self) -> AttachmentRoom:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from services.intake.cases.store import CASES
 from services.intake.channels.excel.store import JOBS
+from services.intake.obligations.store import CONTACTS
 from services.intake.quarantine.store import CONTENTS
 from services.intake.store import REGISTRATIONS
 from shared.privacy import Privacy
@@ -24,7 +25,13 @@ class Wrapped(NamedTuple):
     id_field: str | None = None
 
 
-WRAPPED = (Wrapped(REGISTRATIONS, "submission_id"), Wrapped(CONTENTS), Wrapped(JOBS), Wrapped(CASES))
+WRAPPED = (
+    Wrapped(REGISTRATIONS, "submission_id"),
+    Wrapped(CONTENTS),
+    Wrapped(JOBS),
+    Wrapped(CASES),
+    Wrapped(CONTACTS),
+)
 """Everything that keeps data keys. What wraps one and isn't here would be unreadable after a rotation."""
 
 

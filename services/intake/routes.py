@@ -21,10 +21,13 @@ from services.intake.form import read_form
 from services.intake.handlers import Answer, Submitting
 from services.intake.limiting import Buckets
 from services.intake.model import STATE_NAMES, Outcome, Receipt, State, Submission
+from services.intake.obligations.bodies import ReportBody
+from services.intake.obligations.reports import TOLD
+from services.intake.obligations.routes import AnswerReports
 from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
 from shared.errors import DafangtanError, Invalid
-from shared.events.cloud_events import BATCHED, STRUCTURED, Mode
+from shared.events.cloud_events import BATCHED, STRUCTURED, Mode, read_http
 from shared.http import CurrentPrincipal, json_body, principal_of, problem_fields
 
 _BRINGING = ("POST", "PUT", "PATCH")
@@ -136,6 +139,7 @@ def router_of(
     changing: Changing,
     json_forms: JsonForms,
     uploads: Buckets,
+    answer_reports: AnswerReports,
     *,
     line_limit_bytes: int,
     upload_limit: Dependency,
@@ -143,7 +147,7 @@ def router_of(
     """The routes of intake. ``uploads`` limits, in bytes, what each sender brings, here as at other doors
     (``upload_limit``)."""
     router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
-    _add_submissions(router, submitting, json_forms, uploads, line_limit_bytes)
+    _add_submissions(router, submitting, json_forms, uploads, answer_reports, line_limit_bytes)
     _add_receipts(router, changing, upload_limit)
     return router
 
@@ -153,6 +157,7 @@ def _add_submissions(
     submitting: Submitting,
     json_forms: JsonForms,
     uploads: Buckets,
+    answer_reports: AnswerReports,
     line_limit_bytes: int,
 ) -> None:
     async def take(principal: Principal, body: bytes) -> Response:
@@ -200,19 +205,25 @@ def _add_submissions(
     @router.post(
         "/events",
         status_code=201,
-        response_model=ReceiptBody,
+        response_model=ReceiptBody | ReportBody,
         responses={
             200: {
-                "model": ReceiptBody,
+                "model": ReceiptBody | ReportBody,
                 "content": {NDJSON: {}},
                 "description": "重复提交的原回执；成批时逐行给出回执或原因（NDJSON，行号即事件的次序）",
             }
         },
         openapi_extra=EVENTS_BODY,
         summary=f"以 CloudEvents 提交（{POSTED}）：二进制、结构化和成批三种方式",
+        description=f"也接收访谈要点报告已交的事件（{TOLD}）；一次请求中的事件须为同一类型。",
     )
     async def submit_events(request: Request, principal: CurrentPrincipal) -> Response:
-        mode, submissions = submissions_in(request.headers.items(), await request.body())
+        body = await request.body()
+        mode, events = read_http(request.headers.items(), body)
+        if events and events[0].text("type") == TOLD:
+            uploads.take_upload(principal.subject, len(body))
+            return await answer_reports(principal, mode, events)
+        submissions = submissions_in(mode, events)
         if mode is Mode.BATCHED:
             return take_many(principal, b"\n".join(submissions))
         return await take(principal, submissions[0])

@@ -20,6 +20,8 @@ _REASONS = {
     Action.SETTLE_QUARANTINE: "只有办公室和运维人员可以处理隔离区。",
     Action.KEEP_CASE: "只有本单位的访问员可以登记个案，登记后由其本人记录和签名。",
     Action.RECORD_ACTIVITY: "您不能为这个责任单位登记活动。",
+    Action.RECORD_OBLIGATION: "只有本单位的管理员和办公室可以登记这项任务。",
+    Action.HAND_IN_REPORT: "只有本单位的管理员、办公室和获准的程序可以登记报告。",
     Action.QUERY_TABLE: "您的角色不能查询数据表。",
     Action.REQUEST_GRANT: "您的角色不能申请使用数据。",
     Action.DECIDE_GRANT: "只有领导小组成员可以审批，并且不能审批本人的申请。",

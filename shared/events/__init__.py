@@ -5,6 +5,14 @@ from shared.events.activities import ActivityAmended, ActivityRecorded, Activity
 from shared.events.base import REGISTRY, EventData, Topic, derived_id, make_event
 from shared.events.envelope import Event, from_message, in_binary_mode, rfc3339, to_message, type_of
 from shared.events.notices import NoticeFailed, NoticeSent
+from shared.events.obligations import (
+    ContactsRegistered,
+    ContactsWithdrawn,
+    PointClosed,
+    PointOpened,
+    QuestionnairesTotalled,
+    ReportHandedIn,
+)
 from shared.events.problems import ProblemAnswered, ProblemRecorded
 from shared.events.quota import (
     QUOTA_STATUS_NAMES,
@@ -32,15 +40,21 @@ __all__ = [
     "ActivityRecorded",
     "ActivityWithdrawn",
     "Consent",
+    "ContactsRegistered",
+    "ContactsWithdrawn",
     "Event",
     "EventData",
     "NoticeFailed",
     "NoticeSent",
+    "PointClosed",
+    "PointOpened",
     "ProblemAnswered",
     "ProblemRecorded",
+    "QuestionnairesTotalled",
     "QuotaMilestoneReached",
     "QuotaStatus",
     "QuotaStatusChanged",
+    "ReportHandedIn",
     "SealedFields",
     "SubmissionAmended",
     "SubmissionReceived",

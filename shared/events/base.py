@@ -18,6 +18,7 @@ class Topic(StrEnum):
 
     SUBMISSIONS = "submissions"
     ACTIVITIES = "activities"
+    OBLIGATIONS = "obligations"
     PROBLEMS = "problems"
     QUOTA = "quota"
     ACCESS = "access"

@@ -50,9 +50,10 @@ def problems_of(form: ActivityForm, campaign: Campaign, today: date) -> Iterator
     if form.kind is Kind.MEETING and not form.people_count:
         yield FieldProblem("people_count", "座谈会须有参加人数")
     for field, text in (("firm", form.firm), ("way_of_working", form.way_of_working)):
-        if text is not None and _names_somebody(text):
+        if text is not None and names_somebody(text):
             yield FieldProblem(field, "似有个人信息（姓名、电话、证件号等），请去掉")
 
 
-def _names_somebody(text: str) -> bool:
+def names_somebody(text: str) -> bool:
+    """Whether ``text`` holds a person's details; an address is a place's, too."""
     return any(span.placeholder != ADDRESS for span in find_details(text))

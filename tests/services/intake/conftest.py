@@ -29,7 +29,7 @@ async def intake(
 EMBEDDED_ROOMS = frozenset(
     (
         *("activities", "app_board", "arrivals", "attachments", "cases", "excel", "handling", "hotline"),
-        *("openrosa", "quarantine", "receipts", "unsealing", "wechat"),
+        *("obligations", "openrosa", "quarantine", "receipts", "unsealing", "wechat"),
     )
 )
 EMBEDDED_FILES = frozenset(("test_cloud_events.py", "test_limits.py", "test_messages.py"))

@@ -173,6 +173,7 @@ def test_whatever_keeps_data_keys_is_wrapped_anew():
         "services/intake/door.py": REGISTRATIONS.name,
         "services/intake/quarantine/keeping.py": "intake.quarantine_contents",
         "services/intake/cases/opening.py": "intake.cases",
+        "services/intake/obligations/contacts.py": "intake.contacts",
         "services/intake/channels/excel/importing.py": "intake.imports",
         "services/intake/channels/wechat/access_tokens.py": None,  # one that doesn't open is asked for again
     }

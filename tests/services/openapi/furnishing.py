@@ -11,7 +11,16 @@ import orjson
 from tests.services.intake.attachments.client import TUS, metadata
 from tests.services.intake.excel.workbooks import row, workbook
 from tests.services.intake.openrosa.collect import body_of, filled, leaves
-from tests.services.openapi.good import ACTIVITY, BODIES, CAMPAIGN, GRANT, JSON, SUBMISSION, body
+from tests.services.openapi.good import (
+    ACTIVITY,
+    BODIES,
+    CAMPAIGN,
+    GRANT,
+    JSON,
+    SUBMISSION,
+    UNIT_PATH,
+    body,
+)
 from tests.services.openapi.whole import Whole
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -107,6 +116,10 @@ async def _grants(system: Whole, furnished: Furnished) -> None:
 async def _others(system: Whole, furnished: Furnished) -> None:
     activity = await system.make("boss", "/intake/v1/activities", {**ACTIVITY, "source_id": "known"})
     furnished.known["activities/id"] = [activity["activity_id"]]
+    unit = UNIT_PATH.format(campaign=CAMPAIGN, unit="zhangjiagang")
+    for what in ("contacts", "points", "totals"):
+        await system.make("boss", f"{unit}/{what}", body(f"{UNIT_PATH}/{what}"))
+    furnished.known["point"] = ["zhangjiagang-town-02"]
     imports = "/intake/v1/imports"
     path = f"{imports}?campaign={CAMPAIGN}&edition=general"
     furnished.known["imports/id"] = [(await system.make("boss", path, workbook([row(1), row(2)])))["id"]]

@@ -30,6 +30,9 @@ ACTIVITY = {
     "people_count": 12,
     "firm": "江南精密制造有限公司",
 }
+UNIT_PATH = "/intake/v1/campaigns/{campaign}/units/{unit}"
+CONTACT = {"name": "陆建国", "post": "宣教部部长", "mobile": "13700001111", "mail": "lu@example.org"}
+REPORT = {"handed_in_on": "2024-08-28", "sha256": "0" * 64}
 GRANT = {
     "campaign": CAMPAIGN,
     "units": ["*"],
@@ -66,6 +69,16 @@ _JSON: Mapping[tuple[str, str], Any] = {
     ("POST", "/intake/v1/cases/{id}/attachments/{attachment_id}/unseal"): PURPOSE,
     ("POST", "/intake/v1/activities"): ACTIVITY,
     ("PUT", "/intake/v1/activities/{id}"): {**ACTIVITY, "people_count": 13},
+    ("POST", f"{UNIT_PATH}/contacts"): {"contacts": {"leader": CONTACT, "person_in_charge": CONTACT}},
+    ("POST", f"{UNIT_PATH}/contacts/unseal"): PURPOSE,
+    ("POST", f"{UNIT_PATH}/points"): {"point": "zhangjiagang-town-02", "set_up_on": "2024-05-16"},
+    ("POST", f"{UNIT_PATH}/points/{{point}}:close"): {"closed_on": "2024-08-10"},
+    ("POST", f"{UNIT_PATH}/totals"): {
+        "totalled_on": "2024-08-20",
+        "questionnaires_count": 1050,
+        "paper_count": 320,
+    },
+    ("POST", f"{UNIT_PATH}/report"): REPORT,
     ("POST", "/intake/v1/app/{campaign}/posts"): POST,
     ("POST", "/intake/v1/app/{campaign}/threads/{thread}/replies"): {"text": "热水器已报修，周五前修好。"},
     ("POST", "/intake/v1/hotline/{campaign}/calls"): CALL,

@@ -119,6 +119,7 @@ MAY_OPEN = {
     "services/intake/quarantine/replaying.py",  # for the program that reads it, never for a person
     "services/intake/attachments/keys.py",  # with the entry that unsealing gave
     "services/intake/cases/looking.py",  # likewise
+    "services/intake/obligations/contacts.py",  # a unit's contacts, with an entry of its own
     "services/intake/handling/answers.py",  # likewise written for the respondent, who shows the withdrawal code
     "services/intake/channels/app_board/sealed.py",  # what the office wrote to the respondent, for the respondent
     "services/intake/channels/excel/importing.py",  # the uploaded workbook, for the program that reads it
