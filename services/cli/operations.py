@@ -18,7 +18,7 @@ from shared.platform import Platform
 from shared.settings import Settings
 from shared.store.port import Collection, Counters
 
-CONSUMERS = ("intake", "quota", "analytics", "notify")
+CONSUMERS = ("intake", "quota", "quota.obligations", "analytics", "notify")
 AUDITED = ("intake", "analytics", "release")
 
 
@@ -48,9 +48,9 @@ def rebuild(service: str) -> int:
 
     async def work(platform: Platform) -> int:
         built = build_service(service, platform)
-        runner = rebuilding.runner_of(built)
+        runners = rebuilding.runners_of(built)
         await platform.store.open(built.collections)
-        rebuilt = await rebuilding.rebuild(runner, platform.store)
+        rebuilt = await rebuilding.rebuild(runners, platform.store)
         if rebuilt.is_equal:
             typer.echo(f"{service} 已重建，与原来一致（{rebuilt.after[:16]}）。")
             return 0

@@ -33,30 +33,37 @@ class Rebuilt:
         return self.before == self.after
 
 
-def runner_of(service: Service) -> Runner:
-    """The service's consumer. Raises Invalid where its store isn't a fold of the log."""
+def runners_of(service: Service) -> list[Runner]:
+    """The service's consumers. Raises Invalid where its store isn't a fold of the log."""
     runners = [component for component in service.components if isinstance(component, Runner)]
     if not runners:
         raise Invalid(
             f"{service.name} 的数据不能由事件日志重建：intake、release 保存的是原始登记和审批，请用备份恢复；"
             "analytics 的数据在内存里，每次启动都由日志重建，重启即可。"
         )
-    return runners[0]
+    return runners
 
 
-async def rebuild(runner: Runner, store: Store) -> Rebuilt:
-    """Clear the fold and its positions in one transaction, and read the log again to its end.
+async def rebuild(runners: Sequence[Runner], store: Store) -> Rebuilt:
+    """Clear the folds and their positions in one transaction, and read the log again to its end.
 
     Consumers that run meanwhile find their positions moved, and go on from wherever this has come to.
     """
-    folded = runner.folded
+    folded = [collection for runner in runners for collection in runner.folded]
     before = await digest(store, folded)
 
     async def clear(transaction: Transaction) -> None:
-        for collection in runner.cleared_by_rebuild:
-            await transaction.clear(collection)
+        for runner in runners:
+            for collection in runner.cleared_by_rebuild:
+                await transaction.clear(collection)
 
     await in_transaction(store, clear)
+    for runner in runners:
+        await _read_to_the_end(runner)
+    return Rebuilt(before, await digest(store, folded))
+
+
+async def _read_to_the_end(runner: Runner) -> None:
     await runner.start()
     try:
         while not await runner.caught_up():
@@ -65,7 +72,6 @@ async def rebuild(runner: Runner, store: Store) -> Rebuilt:
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         await runner.stop()
-    return Rebuilt(before, await digest(store, folded))
 
 
 async def digest(reader: Reader, collections: Sequence[Collection | Counters]) -> str:

@@ -12,7 +12,9 @@ from prometheus_client.metrics import MetricWrapperBase
 
 import services.intake.cases.parts
 import services.intake.handling.model
+import services.intake.obligations.points
 import services.notify.model
+import services.quota.obligations.model
 import services.quota.status.model
 import services.release.model
 import shared.metrics
@@ -166,7 +168,10 @@ def _states() -> str:
         "## What a submission raised\n\n```mermaid\n"
         f"{services.intake.handling.model.state_diagram()}\n```\n\n"
         "## The status of a quota line\n\nPer cent are the probability of having the target at the phase's end.\n\n"
-        f"```mermaid\n{services.quota.status.model.state_diagram()}\n```\n"
+        f"```mermaid\n{services.quota.status.model.state_diagram()}\n```\n\n"
+        "## An interview point\n\n```mermaid\n"
+        f"{services.intake.obligations.points.state_diagram()}\n```\n\n"
+        f"## What a unit owes\n\n{services.quota.obligations.model.status_table()}\n"
     )
 
 

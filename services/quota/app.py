@@ -10,6 +10,7 @@ from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
 from services.quota.looking import Looking
+from services.quota.obligations.app import build_obligations
 from services.quota.routes import router_of
 from services.quota.status.store import STATUSES
 from services.quota.status.watching import StatusWatch
@@ -33,6 +34,7 @@ def build(platform: Platform) -> Service:
         clock=platform.clock,
         messages_at_once=MESSAGES_AT_ONCE,
     )
+    obligations, obligations_router = build_obligations(platform, outbox)
     gauges = BucketGauges(platform)
     statuses = StatusWatch(platform, outbox, consumer=handler.name)
 
@@ -45,10 +47,17 @@ def build(platform: Platform) -> Service:
 
     router = router_of(Looking(platform))
     router.routes.extend(advice_router_of(platform).routes)
+    router.routes.extend(obligations_router.routes)
     return Service(
         name="quota",
         router=router,
-        components=(outbox, runner, gauges, statuses),
-        collections=(*runner.collections, store.MILESTONES, STATUSES, outbox.collection),
+        components=(outbox, runner, obligations, gauges, statuses),
+        collections=(
+            *runner.collections,
+            *obligations.collections,
+            store.MILESTONES,
+            STATUSES,
+            outbox.collection,
+        ),
         books=books,
     )

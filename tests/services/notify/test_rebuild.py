@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from services.cli.rebuilding import rebuild, runner_of
+from services.cli.rebuilding import rebuild, runners_of
 from services.notify import store as documents
 from services.notify.app import build
 from services.notify.model import DeliveryState
@@ -47,7 +47,7 @@ async def rebuilt_by_a_command(like: Platform, engine: Engine) -> bool:
     await platform.log.open(list(Topic), partition_count=2)
     service = build(platform)
     await platform.store.open(service.collections)
-    result = await rebuild(runner_of(service), platform.store)
+    result = await rebuild(runners_of(service), platform.store)
     await platform.log.close()
     await platform.store.close()
     return result.is_equal
