@@ -81,7 +81,7 @@ class QuestionnairesTotalled(EventData, type="dafangtan.questionnaires.totalled.
     recorded_at: str
 
 
-class ReportHandedIn(EventData, type="dafangtan.report.handed_in.v1", topic=Topic.OBLIGATIONS):
+class ReportHandedIn(EventData, type="dafangtan.report.handed-in.v1", topic=Topic.OBLIGATIONS):
     """A unit's key-points report (访谈要点报告) was handed in to the leading group's office.
 
     Other programs post it to intake with the first four fields; the others are added there.

@@ -11,6 +11,8 @@ from services.quota.advice.quiet import QuietPoint, quiet_points
 from services.quota.advice.seeking import Sought, distance, sought
 from services.quota.advice.soft_quotas import SoftQuotas, margins_with, soft_quotas_of
 from services.quota.model import ELIGIBLE
+from services.quota.obligations.facts import Facts, points_in
+from services.quota.obligations.store import facts_of
 from services.quota.series import units_of
 from services.quota.store import groups_of, points_of, sums_of
 from shared.access import Action, Principal, Resource
@@ -57,8 +59,10 @@ class Advising:
         definition = self._allowed(principal, campaign, unit)
         today = on or self._platform.clock().astimezone(definition.timezone).date()
         store = self._platform.store
-        quiet = _quiet(definition, await points_of(store, campaign), unit, today)
-        margins = margins_with(definition, await groups_of(store, campaign), units_of(definition, None, unit))
+        units = units_of(definition, None, unit)
+        set_up_on = _set_up_on(definition, await facts_of(store, campaign, units), today)
+        quiet = _quiet(definition, await points_of(store, campaign), set_up_on, today)
+        margins = margins_with(definition, await groups_of(store, campaign), units)
         found = await asyncio.to_thread(sought, margins, limit=GROUPS_SHOWN)
         return today, Advice(quiet, distance(margins) if margins else None, found)
 
@@ -75,17 +79,35 @@ def _target(campaign: Campaign, quota_line: str | None, unit: str | None) -> int
     return campaign.target_interviews if quota_line is None else campaign.quota_lines[quota_line].target_count
 
 
+def _set_up_on(campaign: Campaign, facts: Mapping[str, Facts], today: date) -> dict[str, date]:
+    """The points of the definition that are not closed, by the day when they were set up.
+
+    Of one that no unit has told of, it is the first day of the interviewing phase.
+    """
+    set_up_on = {}
+    for unit, told in facts.items():
+        known = points_in(told)
+        for point in campaign.unit(unit).points:
+            fact = known.get(point.id)
+            if fact is None:
+                set_up_on[point.id] = campaign.interviewing.starts_on
+            elif fact.closed_on is None or fact.closed_on > today.isoformat():
+                set_up_on[point.id] = date.fromisoformat(fact.set_up_on)
+    return set_up_on
+
+
 def _quiet(
-    campaign: Campaign, days: Mapping[str, Mapping[str, int]], unit: str | None, today: date
+    campaign: Campaign,
+    days: Mapping[str, Mapping[str, int]],
+    set_up_on: Mapping[str, date],
+    today: date,
 ) -> list[QuietPoint]:
     """Only while interviews are held: before, every point is quiet, and afterwards too."""
     phase = campaign.interviewing
     if not phase.starts_on <= today <= phase.ends_on:
         return []
-    points = campaign.points.values() if unit is None else campaign.unit(unit).points
     counts = {
-        point.id: {date.fromisoformat(day): count for day, count in days.get(point.id, {}).items()}
-        for point in points
+        point: {date.fromisoformat(day): count for day, count in days.get(point, {}).items()}
+        for point in set_up_on
     }
-    set_up_on = {point.id: phase.starts_on for point in points}
     return quiet_points(counts, set_up_on, campaign.calendar, today)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from shared.events import Topic
+from tests.services.quota.obligations.happened import event, no_point, point
 from tests.services.quota.test_days import ask
 from tests.services.quota.test_handlers import board, quota, received, withdrawn
+from tests.services.running import until
 
 __all__ = ["quota"]
 
@@ -58,6 +60,23 @@ async def test_advice_names_the_groups_that_help_and_the_points_that_are_quiet(q
     held = quiet["taicang-town-01"]
     assert (held["last_on"], held["quiet_working_days"], held["eligible"]) == ("2024-05-20", 7, 1)
     assert quiet["taicang-town-02"]["last_on"] is None
+
+
+async def test_a_point_is_quiet_from_the_day_when_it_was_set_up_and_not_once_it_is_closed(quota):
+    first, second, third = (f"taicang-town-0{number}" for number in (1, 2, 3))
+    await quota.append(
+        Topic.OBLIGATIONS,
+        event(point(first, "2024-05-27")),
+        event(point(second, "2024-05-13")),
+        event(no_point(third, "2024-05-13", "2024-05-20")),
+    )
+
+    async def are_known():
+        found = (await ask(quota, "advice", unit="taicang", on="2024-05-29"))["quiet_points"]
+        quiet = {each["point"]: each["quiet_working_days"] for each in found}
+        return quiet.get(second) == 13 and not {first, third} & quiet.keys()
+
+    await until(are_known, "points by the day when they were set up")
 
 
 async def test_outside_the_interviewing_phase_no_point_is_quiet(quota):
