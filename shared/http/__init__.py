@@ -8,6 +8,7 @@ from shared.http.principal import CurrentPrincipal, principal_of
 from shared.http.problems import problem_fields
 from shared.http.service import BooksBody, Service
 from shared.http.serving import CantListen, run
+from shared.http.streams import EventStream, Source
 from shared.http.validation import body_of, invalid_from
 
 __all__ = [
@@ -15,8 +16,10 @@ __all__ = [
     "BooksBody",
     "CantListen",
     "CurrentPrincipal",
+    "EventStream",
     "Face",
     "Service",
+    "Source",
     "body_of",
     "create_app",
     "invalid_from",

@@ -62,7 +62,8 @@ class Boundary:
         answer = _Answer(send, self._request_id(scope))
         with log_context(request_id=answer.request_id):
             await self._handle(scope, receive, answer)
-        self._observe(scope, answer.status, time.perf_counter() - began_s)
+        if "is_stream" not in scope["state"]:
+            self._observe(scope, answer.status, time.perf_counter() - began_s)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         face = face_for(scope["path"], self._faces)

@@ -11,6 +11,7 @@ from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Topic
 from shared.http.service import Service
+from shared.http.streams import Streams
 from shared.logging import get_logger
 from shared.platform import Component, Health, Platform
 from shared.store.port import Collection, Counters
@@ -41,6 +42,7 @@ class Lifecycle:
         self.started = asyncio.Event()
         self.crash: BaseException | None = None
         self.on_crash: Callable[[], None] = lambda: None
+        self.streams = Streams()
         self._platform = platform
         self._components = [component for service in services for component in service.components]
         self._is_log_needed = any(service.needs_log_to_start for service in services)
@@ -55,6 +57,7 @@ class Lifecycle:
 
     async def stop(self) -> None:
         """Stop the components in reverse, then close log and store; gives up after the grace period."""
+        self.streams.end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

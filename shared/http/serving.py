@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.errors import DafangtanError
 from shared.http.lifecycle import Lifecycle
+from shared.http.streams import Streams
 from shared.logging import get_logger
 
 BACKLOG = 2048
@@ -50,7 +51,7 @@ def run(app: FastAPI, host: str, port: int, *, grace_s: float) -> int:
         backlog=BACKLOG,
         timeout_graceful_shutdown=math.ceil(grace_s),
     )
-    server = _Server(config)
+    server = _Server(config, lifecycle.streams)
     lifecycle.on_crash = server.stop
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
@@ -89,8 +90,9 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole. ``cut`` is for a client that takes nothing: closing would wait for it."""
         self._head_came()
+        self.scope["state"]["cut"] = self.transport.abort
         super().on_headers_complete()
 
     def _head_came(self) -> None:
@@ -101,7 +103,11 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's, which after a signal ends by the signal; this one returns."""
+    """Uvicorn's, which after a signal ends by the signal; this one returns, and doesn't wait for streams."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
 
     def stop(self) -> None:
         """Begin to stop, as after SIGTERM."""
@@ -115,6 +121,11 @@ class _Server(uvicorn.Server):
         gc.set_threshold(*COLLECT_AFTER)
         for listener in sockets or []:
             _log.info("listening", address=listener.getsockname()[:2])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then wait for the requests that end by themselves."""
+        self._streams.end()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ import asyncio, gc, sys
 from pathlib import Path
 from fastapi import APIRouter, Request
 from shared.access import Access
-from shared.http import Service, create_app, run, serving
+from shared.http import EventStream, Service, create_app, run, serving
 from shared.log import open_log
 from shared.platform import Health, Platform
 from shared.settings import Settings
@@ -56,6 +56,19 @@ async def read(request: Request):
 @router.post("/crash")
 async def crash():
     part.crashed = KeyError("a bug")
+
+class Ticks:
+    def __init__(self, size):
+        self.size = size
+    async def next(self):
+        await asyncio.sleep(0.01)
+        return b":" * self.size + b"\\n\\n"
+    def close(self):
+        pass
+
+@router.get("/stream")
+async def stream(size: int):
+    return EventStream(Ticks(size), until_s=None)
 
 serving.HEAD_WITHIN_S = 1.0
 settings = Settings(channel_keys_file=folder / "c.json", oidc_keys_url=f"file:{folder}/p.json")
