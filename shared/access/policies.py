@@ -40,6 +40,7 @@ class Action(StrEnum):
     HANDLE = "handle"
     REPLY = "reply"
     READ_PROGRESS = "read_progress"
+    READ_COMMON_PROGRESS = "read_common_progress"
     READ_BOOKS = "read_books"
     QUERY_TABLE = "query_table"
     REQUEST_GRANT = "request_grant"

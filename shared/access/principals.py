@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -31,7 +31,8 @@ class Principal:
     ``subject`` names it for good (claim ``sub``; for a channel ``channel:<key id>``). ``unit`` is the id of
     the unit that a person belongs to. A channel has ``channel`` and the ``campaigns`` that it may post to
     (``"*"``: all). A respondent has the channel and campaign where they were recognised, and ``subject`` is the
-    owner of what is theirs.
+    owner of what is theirs. ``until_s``: when what it authenticated with ends, in seconds since 1970; None where
+    nothing says so.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class Principal:
     channel: str | None = None
     name: str | None = None
     campaigns: frozenset[str] = frozenset()
+    until_s: float | None = field(default=None, compare=False)
 
 
 def channel_principal(id: str, channel: str, campaigns: Iterable[str]) -> Principal:

@@ -57,8 +57,9 @@ class TokenVerifier:
             self._remembered.move_to_end(digest)
             return remembered[0]
         claims = await self._verified_claims(token)
-        principal = _principal(claims)
-        self._remember(digest, principal, claims["exp"] + LEEWAY_S)
+        until_s = claims["exp"] + LEEWAY_S
+        principal = _principal(claims, until_s)
+        self._remember(digest, principal, until_s)
         return principal
 
     async def _verified_claims(self, token: str) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def key_id_of(token: str) -> str:
     return key_id
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def _principal(claims: dict[str, Any], until_s: float) -> Principal:
     subject, roles, unit, name = (
         claims["sub"], claims.get("dafangtan_roles", []), claims.get("dafangtan_unit"), claims.get("name"),
     )  # fmt: skip
@@ -108,6 +109,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         roles=frozenset(role.value for role in Role if role in roles),
         unit=unit or None,
         name=name if isinstance(name, str) else None,
+        until_s=until_s,
     )
 
 

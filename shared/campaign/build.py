@@ -62,6 +62,7 @@ def build_campaign(definition: Definition, version: str) -> Campaign:
         points={point.id: point for unit in units.values() for point in unit.points},
         quota_lines=_quota_lines(definition),
         counting=_counting(definition),
+        common=frozenset(definition.quotas.content.common),
         milestones=tuple(file.milestones),
         age=AgeRules(
             file.age.accepted_min, file.age.accepted_max, file.age.eligible_max, age_bands(file.age)

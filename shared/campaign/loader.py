@@ -25,6 +25,7 @@ from shared.campaign.rules import (
     campaign_rules,
     notices_rules,
     obligations_rules,
+    quotas_rules,
     units_rules,
 )
 from shared.campaign.schema import (
@@ -126,6 +127,8 @@ def _parse_all(sources: Mapping[str, Source], problems: list[Problem]) -> Defini
         problems.extend(campaign_rules(campaign))
     if units:
         problems.extend(units_rules(units))
+    if quotas:
+        problems.extend(quotas_rules(quotas))
     if calendar:
         problems.extend(calendar_rules(calendar))
     if notices:

@@ -15,6 +15,7 @@ from shared.campaign.obligations import Obligation, ObligationKind, Obligations
 from shared.campaign.parts import (
     AgeRules,
     Channel,
+    CommonPart,
     Consents,
     Counting,
     Disclosure,
@@ -61,6 +62,7 @@ class Campaign:
     points: Mapping[str, Point]
     quota_lines: Mapping[str, QuotaLine]
     counting: Counting
+    common: frozenset[CommonPart]
     milestones: tuple[int, ...]
     age: AgeRules
     channels: Mapping[str, Channel]

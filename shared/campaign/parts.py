@@ -12,6 +12,9 @@ from shared.campaign.questionnaire import Questionnaire
 
 Mode = Literal["offline", "online"]
 
+CommonPart = Literal["totals", "lines"]
+"""A part of the board that everybody with a role may see: the whole campaign's sums, or how far every line is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:

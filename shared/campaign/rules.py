@@ -22,6 +22,7 @@ from shared.campaign.schema import (
     NamedPointShape,
     NoticesFile,
     ObligationsFile,
+    QuotasFile,
     Shape,
     UnitsFile,
 )
@@ -163,6 +164,14 @@ def units_rules(parsed: Parsed[UnitsFile]) -> Iterator[Problem]:
             if not isinstance(point, NamedPointShape) and point.kind not in content.point_kinds:
                 reason = f"没有访谈点类别“{point.kind}”；已有的：{'、'.join(content.point_kinds)}"
                 yield source.problem(reason, *place)
+
+
+def quotas_rules(parsed: Parsed[QuotasFile]) -> Iterator[Problem]:
+    """The rules of ``quotas.yaml``."""
+    common = parsed.content.common
+    for index, part in enumerate(common):
+        if part in common[:index]:
+            yield parsed.source.problem(f"“{part}”列了两次", "common", index)
 
 
 def notices_rules(parsed: Parsed[NoticesFile]) -> Iterator[Problem]:

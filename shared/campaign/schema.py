@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from shared.campaign.parts import CommonPart
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -190,9 +192,10 @@ class CountingShape(Shape):
 
 
 class QuotasFile(Shape):
-    """``quotas.yaml``."""
+    """``quotas.yaml``. ``common``: what of the board everybody with a role may see; nothing without it."""
 
     counting: CountingShape
+    common: list[CommonPart] = []
     quota_lines: dict[Id, QuotaLineShape] = Field(min_length=1)
 
 

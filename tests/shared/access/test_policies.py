@@ -64,9 +64,12 @@ SEE_UNIT = {
     A.READ_SEALED_CASE: OWN_UNIT,
 }
 
+EVERY_ROLE = {A.READ_COMMON_PROGRESS: ALL}
+
 # Who may do what to which resources; whatever isn't here is refused.
 ALLOWED = {
     Role.INTERVIEWER: {
+        **EVERY_ROLE,
         A.SUBMIT: {"own unit, offline"},
         A.ATTACH: {"own unit, offline"},
         A.AMEND: {"own unit, offline"},
@@ -77,9 +80,10 @@ ALLOWED = {
         A.READ_CASE: {"mine, own unit"},
         A.READ_SEALED_CASE: {"mine, own unit"},
     },
-    Role.HOTLINE_OPERATOR: {A.SUBMIT: {"other channel", "mine, other channel"}},
-    Role.TEAM_LEAD: SEE_UNIT,
+    Role.HOTLINE_OPERATOR: {**EVERY_ROLE, A.SUBMIT: {"other channel", "mine, other channel"}},
+    Role.TEAM_LEAD: {**EVERY_ROLE, **SEE_UNIT},
     Role.UNIT_ADMIN: {
+        **EVERY_ROLE,
         **SEE_UNIT,
         A.RECORD_OBLIGATION: OWN_UNIT,
         A.HAND_IN_REPORT: OWN_UNIT,
@@ -91,6 +95,7 @@ ALLOWED = {
         A.REQUEST_GRANT: ALL,
     },
     Role.OFFICE: {
+        **EVERY_ROLE,
         A.SUBMIT: {"own unit, offline", "other unit, offline"},
         A.READ_PROGRESS: ALL,
         A.OPEN_SEALED: ALL,
@@ -109,6 +114,7 @@ ALLOWED = {
         A.READ_AUDIT: ALL,
     },
     Role.LEADING_GROUP: {
+        **EVERY_ROLE,
         A.READ_PROGRESS: ALL,
         A.READ_CASE: ALL,
         A.QUERY_TABLE: ALL,
@@ -117,8 +123,9 @@ ALLOWED = {
         A.READ_GRANTS: ALL,
         A.READ_AUDIT: ALL,
     },
-    Role.ANALYST: {A.QUERY_TABLE: ALL, A.REQUEST_GRANT: ALL},
+    Role.ANALYST: {**EVERY_ROLE, A.QUERY_TABLE: ALL, A.REQUEST_GRANT: ALL},
     Role.OPERATOR: {
+        **EVERY_ROLE,
         A.READ_BOOKS: ALL,
         A.OPERATE: ALL,
         A.READ_AUDIT: ALL,

@@ -100,6 +100,8 @@ MUTATIONS: list[tuple[str, str, str, str | tuple[str, str] | None, str]] = [
         "required: 是",
         "应为 true 或 false",
     ),
+    (QUOTAS, "common: [totals", "common: [sums", "[sums", "“common”应为 'totals'、'lines' 之一，收到“sums”"),
+    (QUOTAS, "[totals, lines]", "[lines, lines]", "[lines, lines]", "“lines”列了两次"),
     (QUOTAS, "per: campaign", "per: city", "per: city", "'unit' 之一，收到“city”"),
     (
         QUOTAS,
