@@ -69,7 +69,7 @@ class GrantDecision(StrEnum):
 
 HTTP_REQUEST_DURATION = Histogram(
     "dafangtan_http_request_duration_seconds",
-    "Time from a request's headers to the end of its answer.",
+    "Time from a request's headers to the end of its answer, but for streams, which go on until somebody leaves.",
     ["method", "route", "status_class"],
     buckets=FAST_SECONDS,
 )
@@ -162,6 +162,16 @@ QUOTA_BUCKET = Gauge(
     "dafangtan_quota_bucket_submissions",
     "Submissions in each named bucket of the quota's books.",
     ["campaign", "bucket"],
+)
+QUOTA_STREAM_LISTENERS = Gauge(
+    "dafangtan_quota_stream_listeners", "Open connections that listen to a board's changes."
+)
+QUOTA_STREAM_CHANGES = Counter(
+    "dafangtan_quota_stream_changes_total", "Changes and snapshots of boards that were sent to listeners."
+)
+QUOTA_STREAM_SKIPPED = Counter(
+    "dafangtan_quota_stream_skipped_changes_total",
+    "Changes that a listener was too slow for: it got the newest state instead.",
 )
 ANALYTICS_ROWS = Gauge(
     "dafangtan_analytics_submission_rows", "Rows of analytics, live and withdrawn.", ["campaign", "state"]

@@ -24,6 +24,7 @@ from services.cli.local import make_local_secrets
 from services.cli.settings import ClientSettings, DemoSettings
 from services.intake.settings import IntakeSettings
 from services.notify.settings import NotifySettings
+from services.quota.settings import QuotaSettings
 from shared.events import REGISTRY as EVENTS
 from shared.events import EventData
 from shared.http import create_app
@@ -32,6 +33,7 @@ from shared.settings import DafangtanSettings, Settings
 SETTINGS_CLASSES: tuple[type[DafangtanSettings], ...] = (
     Settings,
     IntakeSettings,
+    QuotaSettings,
     NotifySettings,
     ClientSettings,
     DemoSettings,

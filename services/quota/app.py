@@ -9,9 +9,11 @@ from services.quota.advice.routes import router_of as advice_router_of
 from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
 from services.quota.handlers import QuotaHandler
+from services.quota.live.boards import Boards
 from services.quota.looking import Looking
 from services.quota.obligations.app import build_obligations
 from services.quota.routes import router_of
+from services.quota.settings import QuotaSettings
 from services.quota.status.store import STATUSES
 from services.quota.status.watching import StatusWatch
 from shared.consuming import Outbox, Runner
@@ -37,6 +39,7 @@ def build(platform: Platform) -> Service:
     obligations, obligations_router = build_obligations(platform, outbox)
     gauges = BucketGauges(platform)
     statuses = StatusWatch(platform, outbox, consumer=handler.name)
+    boards = Boards(platform, QuotaSettings(), consumer=handler.name)
 
     async def books(campaign_id: str) -> Mapping[str, int]:
         campaign = platform.campaign(campaign_id)
@@ -45,13 +48,13 @@ def build(platform: Platform) -> Service:
         buckets = {str(bucket): count for bucket, count in progress.buckets.items()}
         return {"accepted": progress.accepted_count, **buckets}
 
-    router = router_of(Looking(platform))
+    router = router_of(Looking(platform), boards)
     router.routes.extend(advice_router_of(platform).routes)
     router.routes.extend(obligations_router.routes)
     return Service(
         name="quota",
         router=router,
-        components=(outbox, runner, obligations, gauges, statuses),
+        components=(outbox, runner, obligations, gauges, statuses, boards),
         collections=(
             *runner.collections,
             *obligations.collections,

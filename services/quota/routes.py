@@ -25,6 +25,8 @@ from services.quota.bodies import (
     unit_body,
     why_body,
 )
+from services.quota.live.boards import Boards
+from services.quota.live.routes import add_live_board
 from services.quota.looking import Looking, When
 from services.quota.store import By
 from services.quota.workbook import board_csv, board_workbook
@@ -53,10 +55,11 @@ def _when(on: OnDay = None, as_of: AsOf = None, by: ByDay = By.RECEIVED) -> When
 WhenAsked = Annotated[When, Depends(_when)]
 
 
-def router_of(looking: Looking) -> APIRouter:
+def router_of(looking: Looking, boards: Boards) -> APIRouter:
     """The routes of quota."""
     router = APIRouter(prefix="/quota/v1", tags=["quota 名额与进度"])
     _add_board(router, looking)
+    add_live_board(router, boards)
     _add_days(router, looking)
     return router
 

@@ -59,7 +59,7 @@ def schedule_of(campaign: Campaign, target_count: int, done: Mapping[date, int],
         due=_due(target_count, working, today),
         done=done_today,
         days_left=days_left,
-        rate_needed=_rate_needed(target_count - done_today, days_left),
+        rate_needed=rate_needed(target_count - done_today, days_left),
         days=tuple(
             ScheduleDay(day, _due(target_count, working, day), done_by(day) if day <= today else None)
             for day in working
@@ -72,7 +72,8 @@ def _due(target_count: int, working: Sequence[date], day: date) -> int:
     return ceil(target_count - Fraction(target_count * left, max(1, len(working))))
 
 
-def _rate_needed(missing: int, days_left: int) -> float | None:
+def rate_needed(missing: int, days_left: int) -> float | None:
+    """Interviews on each of ``days_left`` working days, so that none is missing; None when no day is left."""
     if missing <= 0:
         return 0.0
     return missing / days_left if days_left else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
@@ -142,15 +143,28 @@ def claims_of(document: Document | None) -> Set[Claim]:
     return _NONE if document is None else frozenset(msgspec.convert(document.body, _Claims).claims)
 
 
-async def days_of(reader: Reader, campaign: str, by: By) -> dict[str, Sums]:
-    """Every unit's sums of each day by field, by day (as ``2024-05-20``) in order and unit id."""
+async def days_of(reader: Reader, campaign: str, by: By, *, only: str | None = None) -> dict[str, Sums]:
+    """Every unit's sums of each day by field, by day (as ``2024-05-20``) in order and unit id.
+
+    ``only``: of this field and no other, which is a quarter of the work. Where there are many units, it is long: a
+    thread does it.
+    """
     prefix = sum_id(campaign, "")
+    counters = await reader.all_counters(DAYS, prefix=prefix)
+    return await asyncio.to_thread(_days_in, counters, prefix, by, only)
+
+
+def _days_in(
+    counters: Mapping[str, Mapping[str, int]], prefix: str, by: By, only: str | None
+) -> dict[str, Sums]:
     days: dict[str, Sums] = {}
-    for id, fields in (await reader.all_counters(DAYS, prefix=prefix)).items():
+    ending = "" if only is None else f"/{only}"
+    for id, fields in counters.items():
+        unit = id.removeprefix(prefix)
         for field, count in fields.items():
-            kind, day, bucket = field.split("/")
-            if kind == by and count:
-                days.setdefault(day, {}).setdefault(id.removeprefix(prefix), {})[bucket] = count
+            if count and field.startswith(by) and field.endswith(ending):
+                _, day, bucket = field.split("/")
+                days.setdefault(day, {}).setdefault(unit, {})[bucket] = count
     return dict(sorted(days.items()))
 
 

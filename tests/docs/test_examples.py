@@ -34,11 +34,13 @@ ROLES = {
     "leading-group.md": "leading_group",
     "analyst.md": "analyst",
     "operations.md": "operator",
+    "board.md": "office",
 }
 """Whose token the page's reader has."""
 PROMISED = {
     "README.md": ('"receipt":"', '"counted":'),
     "analyst.md": ('"threshold_count":10', '"state":"requested"', '"footnotes":['),
+    "board.md": ('"sees":"all"', "304", "event: board"),
     "channels.md": (
         '"revision":1',
         '"state":"withdrawn"',

@@ -20,6 +20,8 @@ UNITS = {
     "ratio",
     "fields",
     "requests",
+    "listeners",
+    "changes",
 }
 
 # Dashboards and alerts count on these. A change here is a change of interface.
@@ -50,6 +52,9 @@ EXPECTED = {
     "dafangtan_notify_notices": ("state",),
     "dafangtan_outbox_pending_events": ("service",),
     "dafangtan_quota_bucket_submissions": ("campaign", "bucket"),
+    "dafangtan_quota_stream_changes": (),
+    "dafangtan_quota_stream_listeners": (),
+    "dafangtan_quota_stream_skipped_changes": (),
     "dafangtan_release_grant_decisions": ("decision",),
 }
 

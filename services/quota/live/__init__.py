@@ -1,0 +1,1 @@
+"""The board in one answer, and its live stream."""

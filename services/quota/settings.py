@@ -1,0 +1,24 @@
+"""Settings of quota."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.settings import DafangtanSettings
+
+
+class QuotaSettings(DafangtanSettings):
+    """What quota needs to know beyond the shared settings."""
+
+    quota_stream_listeners: int = Field(
+        5_000, ge=1, description="how many connections may listen to boards in one process; above it, 503"
+    )
+    quota_stream_listeners_each: int = Field(
+        20, ge=1, description="how many of them one person may have; above it, 503"
+    )
+    quota_board_look_every_s: float = Field(
+        0.2,
+        gt=0,
+        le=60,
+        description="how often a board that somebody watches is compared with what was counted, in seconds",
+    )
