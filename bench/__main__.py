@@ -13,7 +13,10 @@ from collections.abc import Iterator
 
 from bench.harness import Comparison
 
-BENCHES = ("append", "store", "post", "batch", "openrosa", "fold", "redaction", "excel", "wechat")
+BENCHES = (
+    *("append", "store", "post", "batch", "openrosa", "fold", "redaction", "excel", "wechat"),
+    *("board", "stream"),
+)
 
 
 def main() -> int:

@@ -38,6 +38,12 @@ class System:
     @asynccontextmanager
     async def serving(self, command: Sequence[str]) -> AsyncIterator[int]:
         """Run ``python -m <command>`` with these settings meanwhile; gives the port that it listens on."""
+        async with self.process(command) as (_, port):
+            yield port
+
+    @asynccontextmanager
+    async def process(self, command: Sequence[str]) -> AsyncIterator[tuple[int, int]]:
+        """As ``serving``; gives the process's id, and the port."""
         port = free_port()
         with (self.folder / f"{command[0]}-{command[1]}.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
@@ -49,7 +55,7 @@ class System:
             )
         try:
             await _answering(process, port)
-            yield port
+            yield process.pid, port
         finally:
             process.terminate()
             await process.wait()
