@@ -35,7 +35,7 @@ from shared.events import Topic
 from shared.http.serving import COLLECT_AFTER
 from shared.log import open_log
 from shared.log.port import EventLog, Message
-from shared.platform import system_clock
+from shared.real_time import system_clock
 from shared.store import open_store
 from shared.store.port import Collection, Counters, Store
 

@@ -24,8 +24,8 @@ from bench.post import SECONDS, WARM_UP_S, Target
 from bench.systems import CHANNEL, ENGINES, INTAKE, System, system
 from shared.access import add_interviewer
 from shared.campaign import Campaign, Question, Questionnaire, validate_answers
-from shared.platform import system_clock
 from shared.privacy import KeyRing
+from shared.real_time import system_clock
 
 CONNECTIONS = 64
 ANSWER_COUNT = 20

@@ -17,7 +17,7 @@ from deploy.local.places import downloads_folder
 from deploy.local.server import Server, free_port
 from services.cli.local import make_local_secrets
 from shared.access import add_channel_key
-from shared.platform import system_clock
+from shared.real_time import system_clock
 from shared.settings import Settings
 
 ENGINES = ("sqlite", "distributed")

@@ -26,7 +26,7 @@ from bench.systems import ENGINES, INTAKE, System, system
 from services.intake.channels.wechat.accounts import Account
 from services.intake.channels.wechat.crypto import MessageCipher, signature_of
 from services.intake.channels.wechat.envelope import Opener
-from shared.platform import system_clock
+from shared.real_time import system_clock
 
 CONNECTIONS = 64
 SECONDS = 2.0

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from shared.access import Access
 from shared.campaign import Campaign
 from shared.errors import NotFound
 from shared.log.port import EventLog
+from shared.real_time import RealClock, system_clock
 from shared.settings import Settings
 from shared.store.port import Store
 
 Clock = Callable[[], datetime]
-"""Gives the time of day, aware, in UTC."""
-
-
-def system_clock() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
+"""Gives the campaign's time, aware, in UTC: the real time, but in a replay (``shared.replay_clock``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,11 @@ class Component(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The ports and definitions that all services share."""
+    """The ports and definitions that all services share.
+
+    ``clock`` is the campaign's: what came or was decided when, which day it is, what is due. ``real_clock`` is for all
+    that isn't part of the campaign: authentication, leases, retries, the order of the outbox.
+    """
 
     settings: Settings
     log: EventLog
@@ -62,6 +62,7 @@ class Platform:
     campaigns: Mapping[str, Campaign]
     access: Access
     clock: Clock = system_clock
+    real_clock: RealClock = system_clock
 
     def campaign(self, id: str) -> Campaign:
         """The campaign called ``id``. Raises NotFound."""

@@ -16,7 +16,7 @@ from shared.platform import Platform
 def build(platform: Platform) -> Service:
     """The service over ``platform``."""
     fold = SubmissionColumns(platform.campaigns)
-    follower = Follower(fold, log=platform.log, store=platform.store, clock=platform.clock)
+    follower = Follower(fold, log=platform.log, store=platform.store, clock=platform.real_clock)
     audit = AuditTrail(platform.store, SubmissionColumns.name)
 
     async def books(campaign: str) -> Mapping[str, int]:

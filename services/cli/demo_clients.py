@@ -19,8 +19,8 @@ from services.demo.scenario import WAYS
 from services.intake.channels.wechat.crypto import KEY_BYTES, MessageCipher, signature_of
 from shared.access import add_channel_key, add_interviewer
 from shared.access.signing_keys import add_signing_key
-from shared.platform import system_clock
 from shared.privacy import KeyRing
+from shared.real_time import system_clock
 from shared.settings import Settings
 
 CHANNELS = ("offline", "wechat", "app", "hotline")

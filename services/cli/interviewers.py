@@ -20,8 +20,8 @@ def add(
     """登记一名访问员；密码只显示这一次，系统不保存密码本身。"""
     from services.cli.ground import load_campaigns
     from shared.access import add_interviewer
-    from shared.platform import system_clock
     from shared.privacy import KeyRing
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     settings = Settings()
@@ -63,7 +63,7 @@ def list_() -> None:
 def revoke(username: Annotated[str, typer.Argument(help="用户名", metavar="USERNAME")]) -> None:
     """停用一名访问员，立即生效；已经提交的访谈不受影响。"""
     from shared.access import revoke_interviewer
-    from shared.platform import system_clock
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     revoke_interviewer(Settings().interviewers_file, username, now=system_clock())

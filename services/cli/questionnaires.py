@@ -97,7 +97,7 @@ def print_(
     """生成供打印的 Word 文件：问卷或访谈提纲，有个案编号和签名的位置。"""
     from shared.forms.word_form import write_word_form
     from shared.forms.word_guide import write_word_guide
-    from shared.platform import system_clock
+    from shared.real_time import system_clock
 
     write = write_word_guide if guide else write_word_form
     _write(output, write(_campaign(campaign), edition, system_clock()))

@@ -13,8 +13,8 @@ from services.intake.key_holders import KEY_HOLDERS, holders_of_other_keys
 from services.intake.rewrapping import WRAPPED, Page, Wrapped, wrap_page_anew
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
-from shared.platform import system_clock
 from shared.privacy import KeyRing, Privacy, begin_rotation, finish_rotation
+from shared.real_time import system_clock
 from shared.settings import Settings
 from shared.store import open_store
 from shared.store.port import Store

@@ -46,7 +46,7 @@ def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metav
     """为一个渠道前端生成密钥；密钥只显示这一次，系统只保存它的摘要。"""
     from services.cli.ground import load_campaigns
     from shared.access import add_channel_key
-    from shared.platform import system_clock
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     settings = Settings()
@@ -61,7 +61,7 @@ def add(channel: Annotated[str, typer.Argument(help="渠道，如 wechat", metav
 def revoke(key_id: Annotated[str, typer.Argument(help="密钥编号（密钥第二段）", metavar="ID")]) -> None:
     """停用一个渠道密钥，立即生效。"""
     from shared.access import revoke_channel_key
-    from shared.platform import system_clock
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     revoke_channel_key(Settings().channel_keys_file, key_id, now=system_clock())

@@ -28,8 +28,8 @@ def add(
     """为一个活动的 APP 后台生成签名密钥；密钥只显示这一次，系统加密保存它（验签须用原文，不能只存摘要）。"""
     from services.cli.ground import load_campaigns
     from shared.access.signing_keys import add_signing_key
-    from shared.platform import system_clock
     from shared.privacy import KeyRing
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     settings = Settings()
@@ -55,8 +55,8 @@ def rotate(
 ) -> None:
     """更换一个签名密钥：编号不变，给出新密钥；原密钥在给定时间内仍然有效，以便 APP 后台更换。"""
     from shared.access.signing_keys import renew_signing_key
-    from shared.platform import system_clock
     from shared.privacy import KeyRing
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     settings, now = Settings(), system_clock()
@@ -89,7 +89,7 @@ def webhook(
 def revoke(key_id: KeyId) -> None:
     """停用一个签名密钥，立即生效。"""
     from shared.access.signing_keys import revoke_signing_key
-    from shared.platform import system_clock
+    from shared.real_time import system_clock
     from shared.settings import Settings
 
     revoke_signing_key(Settings().signing_keys_file, key_id, now=system_clock())

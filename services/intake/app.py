@@ -68,7 +68,7 @@ class _Intake:
             id: Privacy.live(self._keys, id) for id in platform.campaigns
         }
         self._doors = {id: Door(campaign, self._privacies[id]) for id, campaign in platform.campaigns.items()}
-        self._outbox = Outbox("intake", log=platform.log, store=platform.store, clock=platform.clock)
+        self._outbox = Outbox("intake", log=platform.log, store=platform.store, clock=platform.real_clock)
         self._audit = AuditTrail(platform.store, "intake")
 
     def service(self) -> Service:
@@ -104,7 +104,7 @@ class _Intake:
             campaigns=platform.campaigns.keys(),
         )
         holder = KeyHolder(
-            keys=self._keys, privacies=self._privacies, store=platform.store, clock=platform.clock
+            keys=self._keys, privacies=self._privacies, store=platform.store, clock=platform.real_clock
         )
         return Part(
             router=router_of(

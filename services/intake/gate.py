@@ -34,7 +34,7 @@ class Gate(BackgroundComponent):
         self._log = log
         self._folder = folder
         self._room = room
-        self._clock = clock
+        self._clock = clock  # the campaign's: the age of an event is counted from its own time
         self._is_spooling = is_spooling
         self._spool: SpoolFile | None = None
         self._lock = asyncio.Lock()

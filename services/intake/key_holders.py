@@ -11,9 +11,9 @@ from shared.background import BackgroundComponent
 from shared.errors import RetryLater
 from shared.events import rfc3339
 from shared.metrics import INTAKE_KEY_ROTATING
-from shared.platform import Clock
 from shared.privacy import Privacy
 from shared.privacy.facade import LiveKeys
+from shared.real_time import RealClock
 from shared.store.paging import all_documents
 from shared.store.port import Collection, Reader, Store, Transaction
 from shared.store.retrying import in_transaction
@@ -30,7 +30,7 @@ class KeyHolder(BackgroundComponent):
     name = "intake.keys"
 
     def __init__(
-        self, *, keys: LiveKeys, privacies: Mapping[str, Privacy], store: Store, clock: Clock
+        self, *, keys: LiveKeys, privacies: Mapping[str, Privacy], store: Store, clock: RealClock
     ) -> None:
         super().__init__()
         self._id = secrets.token_hex(8)

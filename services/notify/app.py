@@ -18,15 +18,16 @@ from shared.platform import Component, Platform
 
 def build(platform: Platform) -> Service:
     """The service over ``platform``; without a mail server, notices lie in the inbox only."""
-    outbox = Outbox(NotifyHandler.name, log=platform.log, store=platform.store, clock=platform.clock)
+    outbox = Outbox(NotifyHandler.name, log=platform.log, store=platform.store, clock=platform.real_clock)
     sender = _sender(platform, outbox)
     handler = NotifyHandler(
         platform.campaigns,
         is_mail_on=sender is not None,
         clock=platform.clock,
+        real_clock=platform.real_clock,
         when_applied=sender.wake if sender is not None else _nobody_waits,
     )
-    runner = Runner(handler, log=platform.log, store=platform.store, outbox=outbox, clock=platform.clock)
+    runner = Runner(handler, log=platform.log, store=platform.store, outbox=outbox, clock=platform.real_clock)
     inbox = Inbox(access=platform.access, store=platform.store, clock=platform.clock)
     senders: tuple[Component, ...] = () if sender is None else (sender,)
     return Service(
@@ -42,7 +43,7 @@ def _sender(platform: Platform, outbox: Outbox) -> MailSender | None:
     if server is None:
         return None
     return MailSender(
-        str(uuid4()), server, log=platform.log, store=platform.store, outbox=outbox, clock=platform.clock
+        str(uuid4()), server, log=platform.log, store=platform.store, outbox=outbox, clock=platform.real_clock
     )
 
 

@@ -16,7 +16,7 @@ from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Topic, rfc3339
 from shared.logging import get_logger
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -33,7 +33,7 @@ class Claims:
     """
 
     def __init__(
-        self, by: str, *, store: Store, outbox: Outbox, clock: Clock, stopping: asyncio.Event
+        self, by: str, *, store: Store, outbox: Outbox, clock: RealClock, stopping: asyncio.Event
     ) -> None:
         self._by = by
         self._store = store

@@ -28,6 +28,7 @@ from shared.events import (
 )
 from shared.log.port import LoggedMessage
 from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Body, Collection, Counters, Transaction
 
 MAILED_FOR = timedelta(days=3)
@@ -73,11 +74,13 @@ class NotifyHandler:
         *,
         is_mail_on: bool,
         clock: Clock,
+        real_clock: RealClock,
         when_applied: Callable[[], None],
     ) -> None:
         self._campaigns = campaigns
         self._is_mail_on = is_mail_on
         self._clock = clock
+        self._real_clock = real_clock
         self._when_applied = when_applied
 
     def read(self, message: LoggedMessage) -> Made:
@@ -125,7 +128,7 @@ class NotifyHandler:
             mail = Mail(id, address=address, sender_name=campaign.office.name, **common)
             made.mails[id] = store.mail_body(mail)
             if self._is_mail_on and now - happened_at <= MAILED_FOR:
-                made.begun[id] = Delivery(id, event.id, due_at=now)
+                made.begun[id] = Delivery(id, event.id, due_at=self._real_clock())
 
     def _campaign_of(self, data: EventData) -> Campaign:
         name: str = getattr(data, "campaign", "")

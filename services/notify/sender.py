@@ -16,7 +16,8 @@ from shared.errors import RetryLater
 from shared.events import Topic
 from shared.log.port import EventLog
 from shared.logging import get_logger
-from shared.platform import Clock, Health
+from shared.platform import Health
+from shared.real_time import RealClock
 from shared.store.port import Store
 
 SWEEP_EVERY_S = 5.0
@@ -37,7 +38,7 @@ class MailSender(FinishingComponent):
     """So long may the mail in hand take to be settled; then it ends as unconfirmed."""
 
     def __init__(
-        self, id: str, server: MailServer, *, log: EventLog, store: Store, outbox: Outbox, clock: Clock
+        self, id: str, server: MailServer, *, log: EventLog, store: Store, outbox: Outbox, clock: RealClock
     ) -> None:
         super().__init__()
         self._server = server

@@ -26,14 +26,14 @@ MESSAGES_AT_ONCE = 8000
 
 def build(platform: Platform) -> Service:
     """The service over ``platform``."""
-    outbox = Outbox("quota", log=platform.log, store=platform.store, clock=platform.clock)
+    outbox = Outbox("quota", log=platform.log, store=platform.store, clock=platform.real_clock)
     handler = QuotaHandler(platform.campaigns, clock=platform.clock)
     runner = Runner(
         handler,
         log=platform.log,
         store=platform.store,
         outbox=outbox,
-        clock=platform.clock,
+        clock=platform.real_clock,
         messages_at_once=MESSAGES_AT_ONCE,
     )
     obligations, obligations_router = build_obligations(platform, outbox)

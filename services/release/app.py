@@ -15,7 +15,7 @@ NAME = "release"
 
 def build(platform: Platform) -> Service:
     """The service over ``platform``."""
-    outbox = Outbox(NAME, log=platform.log, store=platform.store, clock=platform.clock)
+    outbox = Outbox(NAME, log=platform.log, store=platform.store, clock=platform.real_clock)
     audit = AuditTrail(platform.store, NAME)
     desk = GrantDesk(platform, audit=audit, outbox=outbox)
     return Service(

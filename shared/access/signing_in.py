@@ -13,13 +13,13 @@ import os
 import re
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from hashlib import md5
 
 from shared.access.interviewers import REALM, Interviewers, Known, ha1_of
 from shared.access.principals import Principal
 from shared.errors import NotAuthenticated
+from shared.real_time import RealClock
 
 NONCE_LIFETIME_S = 600
 REMEMBERED_NONCES = 100_000
@@ -38,7 +38,7 @@ _REQUIRED = frozenset({"username", "realm", "nonce", "uri", "response", "qop", "
 class SigningIn:
     """The sign-in of one campaign's interviewers. ``key`` signs nonces."""
 
-    def __init__(self, interviewers: Interviewers, key: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(self, interviewers: Interviewers, key: bytes, clock: RealClock) -> None:
         self._interviewers = interviewers
         self._nonces = _Nonces(key, clock)
 
@@ -92,7 +92,7 @@ class SigningIn:
 class _Nonces:
     """Makes nonces, and knows those of its key: time in seconds, random bytes, MAC over both."""
 
-    def __init__(self, key: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(self, key: bytes, clock: RealClock) -> None:
         self._key = key
         self._clock = clock
         self._used: OrderedDict[str, set[int]] = OrderedDict()

@@ -16,7 +16,8 @@ from shared.consuming.reading import Reading
 from shared.events import Topic
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.metrics import CONSUMER_MESSAGES, CONSUMER_REJECTED
-from shared.platform import Clock, Health
+from shared.platform import Health
+from shared.real_time import RealClock
 from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 5000
@@ -40,7 +41,7 @@ class MemoryFold(Protocol):
 class Follower(Reading):
     """Keeps one ``fold`` up with the log."""
 
-    def __init__(self, fold: MemoryFold, *, log: EventLog, store: Store, clock: Clock) -> None:
+    def __init__(self, fold: MemoryFold, *, log: EventLog, store: Store, clock: RealClock) -> None:
         self.name = f"{fold.name}.follower"
         super().__init__(log, fold.topics, group=None, messages_at_once=MESSAGES_AT_ONCE)
         self.collections: tuple[Collection | Counters, ...] = (dead_letters.dead_letters_of(fold.name),)

@@ -11,7 +11,7 @@ from shared.errors import RetryLater
 from shared.events import Event, Topic, to_message
 from shared.log.port import EventLog, Message
 from shared.metrics import OUTBOX_PENDING
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Collection, Document, Index, Page, Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -31,7 +31,7 @@ class Outbox(FinishingComponent):
 
     stop_within_s = 5.0
 
-    def __init__(self, service: str, *, log: EventLog, store: Store, clock: Clock) -> None:
+    def __init__(self, service: str, *, log: EventLog, store: Store, clock: RealClock) -> None:
         self.name = f"{service}.outbox"
         super().__init__()
         self.collection = Collection(self.name, (Index(("entered_ns",)),))

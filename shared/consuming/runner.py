@@ -20,7 +20,7 @@ from shared.consuming.reading import Reading
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.logging import get_logger
 from shared.metrics import CONSUMER_BATCHES, CONSUMER_MESSAGES, CONSUMER_REJECTED
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 1000
@@ -36,7 +36,7 @@ class Runner(Reading):
         log: EventLog,
         store: Store,
         outbox: Outbox,
-        clock: Clock,
+        clock: RealClock,
         messages_at_once: int = MESSAGES_AT_ONCE,
     ) -> None:
         self.name = f"{handler.name}.consumer"

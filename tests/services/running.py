@@ -157,6 +157,7 @@ async def running(
         campaigns={campaign.id: campaign},
         access=Access.from_settings(settings),
         clock=clock,
+        real_clock=clock,
     )
     service = build(platform)
     app = create_app([service], platform, title="test")

@@ -44,9 +44,9 @@ def build_attachments(
     expires = timedelta(seconds=settings.intake_upload_expires_s)
     vault = Vault(
         files=files,
-        keys=Keys(privacies, platform.clock, expires),
+        keys=Keys(privacies, platform.clock, platform.real_clock, expires),
         store=platform.store,
-        clock=platform.clock,
+        clock=platform.real_clock,
         limit_bytes=platform.settings.http_attachment_limit_bytes,
     )
     attachments = Attachments(vault, privacies, platform.access, platform.store)
@@ -62,6 +62,6 @@ def build_attachments(
         vault=vault,
         attachments=attachments,
         router=router,
-        components=(Cleaner(files, platform.store, platform.clock),),
+        components=(Cleaner(files, platform.store, platform.real_clock),),
         collections=(ATTACHMENTS, UPLOADS, REMOVALS),
     )

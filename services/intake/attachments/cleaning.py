@@ -13,7 +13,7 @@ from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import rfc3339
 from shared.logging import get_logger
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Range, Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -26,7 +26,7 @@ class Cleaner(BackgroundComponent):
 
     name = "intake.attachments"
 
-    def __init__(self, files: SealedFiles, store: Store, clock: Clock) -> None:
+    def __init__(self, files: SealedFiles, store: Store, clock: RealClock) -> None:
         super().__init__()
         self._files = files
         self._store = store

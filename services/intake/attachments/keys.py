@@ -12,6 +12,7 @@ from services.intake.attachments.sealing import RecordSealer
 from shared.events import rfc3339
 from shared.platform import Clock
 from shared.privacy import DataKey, Privacy
+from shared.real_time import RealClock
 
 KEY_BYTES = 32
 
@@ -23,14 +24,17 @@ class Keys:
     the file can be read any more.
     """
 
-    def __init__(self, privacies: Mapping[str, Privacy], clock: Clock, expires: timedelta) -> None:
+    def __init__(
+        self, privacies: Mapping[str, Privacy], clock: Clock, real_clock: RealClock, expires: timedelta
+    ) -> None:
         self._privacies = privacies
         self._clock = clock
+        self._real_clock = real_clock
         self._expires = expires
 
     def new_upload(self, holder: Holder, described: Described, length_bytes: int | None) -> Upload:
         """An upload with a fresh key. Its attachment's id follows from holder and name, and tells neither."""
-        privacy, now, id = self._privacies[holder.campaign], self._clock(), uuid4().hex
+        privacy, now, id = self._privacies[holder.campaign], self._real_clock(), uuid4().hex
         data_key = self._data_key(holder)
         attachment_id = privacy.pseudonyms.content_mac(f"name\0{holder.id}\0{described.name}".encode())
         name, key = described.name.encode(), os.urandom(KEY_BYTES)

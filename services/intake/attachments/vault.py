@@ -32,7 +32,7 @@ from services.intake.attachments.threads import in_thread
 from services.intake.attachments.writing import Writer
 from shared.access import Action, AuditEntry
 from shared.errors import NotAllowed, RetryLater, TooLarge
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
 
@@ -53,7 +53,7 @@ class Vault:
     """Attachments of whatever holds a data key. What is acknowledged is sealed and on disk."""
 
     def __init__(
-        self, *, files: SealedFiles, keys: Keys, store: Store, clock: Clock, limit_bytes: int
+        self, *, files: SealedFiles, keys: Keys, store: Store, clock: RealClock, limit_bytes: int
     ) -> None:
         self.limit_bytes = limit_bytes
         self._files = files

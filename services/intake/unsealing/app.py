@@ -39,7 +39,7 @@ def build_unsealing(
         log=platform.log,
         store=platform.store,
         outbox=outbox,
-        clock=platform.clock,
+        clock=platform.real_clock,
         messages_at_once=MESSAGES_AT_ONCE,
     )
     unsealing = Unsealing(

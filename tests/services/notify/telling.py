@@ -129,7 +129,11 @@ async def fold(
 ) -> list[str]:
     """Apply ``events`` as one batch; returns the reasons of what was rejected."""
     handler = NotifyHandler(
-        {campaign.id: campaign}, is_mail_on=is_mail_on, clock=lambda: now, when_applied=lambda: None
+        {campaign.id: campaign},
+        is_mail_on=is_mail_on,
+        clock=lambda: now,
+        real_clock=lambda: now,
+        when_applied=lambda: None,
     )
     messages = [
         LoggedMessage(offset, message.key, message.headers, message.value)

@@ -12,7 +12,7 @@ import pytest
 from shared.consuming import Follower, Rejection, dead_letters
 from shared.errors import RejectEvent
 from shared.log.port import Batch
-from shared.platform import system_clock
+from shared.real_time import system_clock
 from tests.shared.consuming.gates import GatedLog
 from tests.shared.consuming.tally import HEARD, Tally, messages_of
 from tests.shared.consuming.test_outages import log_away, store_away

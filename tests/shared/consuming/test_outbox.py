@@ -13,7 +13,8 @@ from shared.consuming.outbox import RELAYED_AT_ONCE
 from shared.errors import TooLarge
 from shared.events import from_message
 from shared.log.port import EventLog
-from shared.platform import Clock, system_clock
+from shared.platform import Clock
+from shared.real_time import system_clock
 from shared.store.port import Store
 from tests.shared.consuming.ending import messages_in
 from tests.shared.consuming.gates import GatedLog

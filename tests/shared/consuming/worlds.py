@@ -17,7 +17,7 @@ from shared.consuming import Handler, Outbox, Runner
 from shared.errors import RetryLater
 from shared.log import open_log
 from shared.log.port import EventLog, Message
-from shared.platform import system_clock
+from shared.real_time import system_clock
 from shared.store import open_store
 from shared.store.port import Store
 from tests.shared.consuming.tally import HEARD, TOLD, Tally

@@ -38,9 +38,9 @@ def build_app_board(
     """The board over ``platform``. Raises KeysUnusable when the file of signing keys is malformed."""
     texts = {id: SealedTexts(privacy) for id, privacy in privacies.items()}
     signers = Signers(signing_keys_file, keyring)
-    nonces = Nonces(platform.store, platform.clock)
+    nonces = Nonces(platform.store, platform.real_clock)
     telling = Telling(texts, platform.access, platform.store)
-    webhooks = Webhooks(telling, signers, platform.store, platform.clock)
+    webhooks = Webhooks(telling, signers, platform.store, platform.real_clock)
     replying = Replying(
         texts,
         access=platform.access,
@@ -51,7 +51,7 @@ def build_app_board(
         on_reply=webhooks.wake,
     )
     router = router_of(
-        Verifying(signers, nonces, platform.clock),
+        Verifying(signers, nonces, platform.real_clock),
         Posting(submitting, texts, platform.store),
         telling,
         replying,

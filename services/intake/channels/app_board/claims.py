@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from services.intake.channels.app_board import store
 from shared.errors import RetryLater
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Body, Store, Transaction
 
 CLAIMED_FOR_S = 60
@@ -17,7 +17,7 @@ CLAIMED_FOR_S = 60
 class Claims:
     """The claims of one process, whose name ``by`` no other has."""
 
-    def __init__(self, by: str, store: Store, clock: Clock) -> None:
+    def __init__(self, by: str, store: Store, clock: RealClock) -> None:
         self._by = by
         self._store = store
         self._clock = clock

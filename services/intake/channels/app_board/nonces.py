@@ -8,7 +8,7 @@ from services.intake.gathering import Gathering
 from shared.background import BackgroundComponent
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import NewBody, Range, Store
 
 CLEAN_EVERY_S = 60.0
@@ -24,7 +24,7 @@ class Nonces(BackgroundComponent):
 
     name = "intake.app_nonces"
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: RealClock) -> None:
         super().__init__()
         self._store = store
         self._clock = clock

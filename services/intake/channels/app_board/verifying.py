@@ -11,13 +11,13 @@ from shared.access import Principal
 from shared.access.signing_keys import SigningKey
 from shared.errors import NotAuthenticated
 from shared.events import rfc3339
-from shared.platform import Clock
+from shared.real_time import RealClock
 
 
 class Verifying:
     """Makes a principal of a signed request."""
 
-    def __init__(self, signers: Signers, nonces: Nonces, clock: Clock) -> None:
+    def __init__(self, signers: Signers, nonces: Nonces, clock: RealClock) -> None:
         self._signers = signers
         self._nonces = nonces
         self._clock = clock

@@ -22,7 +22,7 @@ from shared.background import FinishingComponent
 from shared.errors import RetryLater
 from shared.logging import get_logger
 from shared.metrics import INTAKE_WEBHOOK_REQUESTS
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Store
 from shared.tls import client_tls
 
@@ -40,7 +40,7 @@ class Webhooks(FinishingComponent):
     name = "intake.app_webhooks"
     stop_within_s = 12.0
 
-    def __init__(self, telling: Telling, signers: Signers, store: Store, clock: Clock) -> None:
+    def __init__(self, telling: Telling, signers: Signers, store: Store, clock: RealClock) -> None:
         super().__init__()
         self._telling = telling
         self._signers = signers

@@ -14,8 +14,8 @@ from services.intake.channels.wechat.api import WeChatApi
 from services.intake.channels.wechat.errors import WeChatAway
 from services.intake.channels.wechat.store import ACCESS_TOKENS, SharedToken
 from shared.logging import get_logger
-from shared.platform import Clock
 from shared.privacy import Privacy, SealBroken
+from shared.real_time import RealClock
 from shared.store.port import DuplicateId, Store, VersionMoved
 
 MARGIN_S = 300
@@ -36,7 +36,7 @@ class AccessTokens:
     """Gives out access tokens."""
 
     def __init__(
-        self, *, api: WeChatApi, store: Store, privacies: Mapping[str, Privacy], clock: Clock
+        self, *, api: WeChatApi, store: Store, privacies: Mapping[str, Privacy], clock: RealClock
     ) -> None:
         self._api = api
         self._store = store

@@ -43,7 +43,7 @@ def build_wechat(
 ) -> Part:
     """The channel over ``platform``. Raises AccountUnusable for settings that can't be."""
     accounts = Accounts.read(settings.intake_wechat_accounts.get_secret_value(), platform.campaigns)
-    clock, its_store = platform.clock, platform.store
+    clock, its_store = platform.real_clock, platform.store
     api = WeChatApi(settings.intake_wechat_api_url)
     agreements = Agreements(campaigns=platform.campaigns, store=its_store)
     messages = Messages(submitting=submitting, agreements=agreements, privacies=privacies)

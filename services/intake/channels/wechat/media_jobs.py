@@ -11,7 +11,7 @@ from services.intake.channels.wechat import store
 from services.intake.channels.wechat.incoming import Incoming
 from services.intake.channels.wechat.store import MEDIA_JOBS, MediaJob
 from services.intake.model import Receipt
-from shared.platform import Clock
+from shared.real_time import RealClock
 from shared.store.port import Range, Store, VersionMoved
 
 KEPT_BY_WECHAT_S = 3 * 24 * 3600
@@ -33,7 +33,7 @@ class Found(NamedTuple):
 class MediaJobs:
     """The queue. Every method raises RetryLater."""
 
-    def __init__(self, *, store: Store, clock: Clock) -> None:
+    def __init__(self, *, store: Store, clock: RealClock) -> None:
         self._store = store
         self._clock = clock
         self.when_entered: Callable[[], None] = lambda: None

@@ -12,7 +12,7 @@ from shared.access import Principal
 from shared.access.own_tokens import sign_token, verified_claims
 from shared.access.tokens import key_id_of
 from shared.errors import NotAuthenticated, NotFound
-from shared.platform import Clock
+from shared.real_time import RealClock
 
 PREFIX = "dfwx_"
 LIFETIME_S = 3600
@@ -23,7 +23,7 @@ _PURPOSE = "page-token"
 class PageTokens:
     """Issues and verifies them."""
 
-    def __init__(self, *, accounts: Accounts, clock: Clock) -> None:
+    def __init__(self, *, accounts: Accounts, clock: RealClock) -> None:
         self._accounts = accounts
         self._clock = clock
 

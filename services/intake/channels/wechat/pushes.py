@@ -22,7 +22,7 @@ from services.intake.model import Receipt
 from services.intake.quarantine import Quarantine, Raw, Reason
 from shared.errors import Invalid, RetryLater
 from shared.metrics import INTAKE_WECHAT_MESSAGES, WeChatOutcome
-from shared.platform import Clock
+from shared.real_time import RealClock
 
 ANSWER_WITHIN_S = 4.0
 """WeChat waits for five. What isn't durable by then is answered 503, so that WeChat sends it again: that is a
@@ -43,7 +43,7 @@ class Pushes:
         conversation: Conversation,
         messages: Messages,
         quarantine: Quarantine,
-        clock: Clock,
+        clock: RealClock,
     ) -> None:
         self._accounts = accounts
         self._opener = opener

@@ -17,7 +17,7 @@ from services.intake.channels.wechat.errors import WeChatRefused
 from services.intake.channels.wechat.messages import Messages
 from services.intake.channels.wechat.page_tokens import PageTokens
 from shared.errors import Invalid, NotFound
-from shared.platform import Clock
+from shared.real_time import RealClock
 
 STATE_LIFETIME_S = 600
 NONCE_BYTES = 16
@@ -42,7 +42,7 @@ class WebLogin:
         api: WeChatApi,
         messages: Messages,
         tokens: PageTokens,
-        clock: Clock,
+        clock: RealClock,
     ) -> None:
         self._public_url = public_url.rstrip("/")
         self._open_url = open_url.rstrip("/")

@@ -26,7 +26,7 @@ def attachments(client: Client, clock):
     privacies = {
         id: Privacy.for_campaign(KeyRing.load(platform.settings.keys_file), id) for id in platform.campaigns
     }
-    keys = Keys(privacies, clock, clock() - clock())
+    keys = Keys(privacies, clock, clock, clock() - clock())
     files = SealedFiles(folder, Space(folder, 0))
     vault = Vault(files=files, keys=keys, store=platform.store, clock=clock, limit_bytes=1)
     return Attachments(vault, privacies, platform.access, platform.store)
