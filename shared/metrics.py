@@ -102,6 +102,10 @@ CONSUMER_WAITING = Gauge(
 OUTBOX_PENDING = Gauge(
     "dafangtan_outbox_pending_events", "Events that wait in a service's outbox for the log.", ["service"]
 )
+CLOCK_REPLAYED = Gauge(
+    "dafangtan_clock_replayed_flag",
+    "1 while the campaign's time comes from a replay's clock and isn't the real one.",
+)
 INTAKE_SUBMISSIONS = Counter(
     "dafangtan_intake_submissions_total",
     "Submissions that arrived, by their outcome.",

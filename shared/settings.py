@@ -29,6 +29,12 @@ class Settings(DafangtanSettings):
         "sqlite:///var/run/store.db",
         description="the store: sqlite:///PATH or mongodb://HOST/DATABASE?replicaSet=NAME",
     )
+    clock: str = Field(
+        "system",
+        pattern=r"^(system|replay:.+)$",
+        description="the campaign's clock: system, or replay:PATH, never for a real campaign: a file that "
+        "dafangtan demo --days-per-second keeps",
+    )
     topic_prefix: str = Field("", description="put before the name of every topic, to share a cluster")
     partition_count: int = Field(8, ge=1, le=1024, description="partitions of a topic that is made at start")
     campaigns_dir: Path = Field(

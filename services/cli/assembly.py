@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from services.cli.books_watch import BooksWatch
+from services.cli.clock_guard import CLOCKS, ClockGuard
 from services.cli.ground import build_platform
 from shared.errors import Invalid
 from shared.http import App, Service, create_app
@@ -31,6 +32,8 @@ def build_app(names: Sequence[str], settings: Settings) -> App:
     """An app that runs the services called ``names``. Raises Invalid."""
     platform = build_platform(settings)
     built = [build_service(name, platform) for name in names]
+    guard, first = ClockGuard(platform), built[0]
+    built[0] = replace(first, components=(guard, *first.components), collections=(CLOCKS, *first.collections))
     books = [service.books for service in built if service.books is not None]
     if len(books) > 1:
         watch = BooksWatch(books, platform.campaigns)

@@ -7,18 +7,20 @@ from shared.campaign import Campaign, load_campaign
 from shared.errors import Invalid
 from shared.log import open_log
 from shared.platform import Platform
+from shared.replay_clock import clock_of
 from shared.settings import Settings
 from shared.store import open_store
 
 
 def build_platform(settings: Settings) -> Platform:
-    """The ports and definitions that ``settings`` name; nothing is connected yet."""
+    """The ports and definitions that ``settings`` name; nothing is connected yet. Raises PaceUnusable."""
     return Platform(
         settings=settings,
         log=open_log(settings.log_url, topic_prefix=settings.topic_prefix),
         store=open_store(settings.store_url),
         campaigns=load_campaigns(settings),
         access=Access.from_settings(settings),
+        clock=clock_of(settings.clock),
     )
 
 

@@ -42,14 +42,16 @@ def reconcile(campaign: str, within_s: float) -> int:
 
 
 def rebuild(service: str) -> int:
-    """Rebuild a service's fold; 0 when it equals what stood."""
+    """Rebuild a service's fold; 0 when it equals what stood. Raises Conflict for a store of the other clock."""
     from services.cli import rebuilding
     from services.cli.assembly import build_service
+    from services.cli.clock_guard import CLOCKS, bind_clock
 
     async def work(platform: Platform) -> int:
         built = build_service(service, platform)
         runners = rebuilding.runners_of(built)
-        await platform.store.open(built.collections)
+        await platform.store.open((CLOCKS, *built.collections))
+        await bind_clock(platform)
         rebuilt = await rebuilding.rebuild(runners, platform.store)
         if rebuilt.is_equal:
             typer.echo(f"{service} 已重建，与原来一致（{rebuilt.after[:16]}）。")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from shared.errors import DafangtanError
 from shared.logging import get_logger
-from shared.privacy.keys import KeysUnusable
 
 LOOK_EVERY_S = 1.0
 """How soon at the latest what was added or revoked is known to a running server."""
@@ -22,24 +22,30 @@ _log = get_logger("access.watching")
 class Watched(Generic[Content]):
     """What ``read`` makes of the file at ``path``, anew whenever the file was replaced.
 
-    A file that can't be read at first raises KeysUnusable; later it is told to the log, and what was known
+    What ``read`` raises on purpose (KeysUnusable) is raised at first; later it is told to the log, and what was known
     stands.
     """
 
     def __init__(
-        self, path: Path, read: Callable[[Path], Content], *, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path,
+        read: Callable[[Path], Content],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._path = path
         self._read = read
         self._clock = clock
+        self._look_every_s = look_every_s
         self._mark = _mark(path)
         self._content = read(path)
         self._looked_at_s = clock()
 
     def content(self) -> Content:
-        """As of at most ``LOOK_EVERY_S`` ago."""
+        """As of at most ``look_every_s`` ago."""
         now_s = self._clock()
-        if now_s - self._looked_at_s >= LOOK_EVERY_S:
+        if now_s - self._looked_at_s >= self._look_every_s:
             self._looked_at_s = now_s
             self._look()
         return self._content
@@ -56,7 +62,7 @@ class Watched(Generic[Content]):
             return
         try:
             self._content = self._read(self._path)
-        except KeysUnusable as error:
+        except DafangtanError as error:
             _log.error("file-unusable", path=str(self._path), error=str(error))
         self._mark = mark
 

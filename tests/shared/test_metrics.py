@@ -28,6 +28,7 @@ UNITS = {
 EXPECTED = {
     "dafangtan_analytics_submission_rows": ("campaign", "state"),
     "dafangtan_books_difference_submissions": ("campaign",),
+    "dafangtan_clock_replayed_flag": (),
     "dafangtan_consumer_batch_duration_seconds": ("consumer",),
     "dafangtan_consumer_lag_messages": ("consumer", "topic"),
     "dafangtan_consumer_messages": ("consumer",),
