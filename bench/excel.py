@@ -32,6 +32,7 @@ from bench.forms import load
 from bench.harness import Comparison, arguments, compare, report
 from bench.load import HOST
 from bench.systems import CHANNEL, ENGINES, INTAKE, System, system
+from services.demo.moments import HalfWay
 from services.demo.population import Population
 from services.demo.submitting import Forms as DemoForms
 from services.intake.channels.excel.columns import DATA_SHEET, Column, Layout
@@ -60,7 +61,7 @@ def rows_of(campaign: Campaign, layout: Layout) -> Iterator[list[Any]]:
     """Invented interviews as people would fill them in: words, not codes."""
     random = Random(1)
     population = Population(random)
-    forms = DemoForms(campaign, random, population)
+    forms = DemoForms(campaign, random, population, HalfWay(campaign, random))
     for _ in range(ROW_COUNT):
         form = forms.offline(population.person(EDITION), campaign.units[UNIT], CHANNEL)
         yield [_cell(column, form) for column in layout.columns]

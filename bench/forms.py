@@ -8,6 +8,7 @@ from random import Random
 
 import orjson
 
+from services.demo.moments import HalfWay
 from services.demo.population import Population
 from services.demo.submitting import Forms
 from services.demo.texts import free_text
@@ -31,7 +32,7 @@ def numbered_forms(campaign: Campaign, channel: str, count: int) -> Iterator[tup
     """
     random = Random(1)
     population = Population(random)
-    forms = Forms(campaign, random, population)
+    forms = Forms(campaign, random, population, HalfWay(campaign, random))
     units = list(campaign.owing_units())
     for _ in range(count):
         unit, line = random.choice(units)

@@ -19,15 +19,22 @@ def demo(
     seed: Annotated[int, typer.Option(help="同一个种子得到同一场活动")] = 2024,
     scale: Annotated[float, typer.Option(help="规模，1 为苏州 2024 年的规模", min=0.01, max=100)] = 1.0,
     folder: Annotated[Path, typer.Option(help="数据所在的文件夹")] = Path("var/demo"),
+    days_per_second: Annotated[
+        float | None,
+        typer.Option(
+            help="逐日重放整场活动，每秒这么多天；不写则尽快重放半程", min=0.01, max=100, show_default=False
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(help="第一个端口")] = 8000,
 ) -> None:
     """演示：启动系统，经公开的 HTTP 接口重放一场苏州 2024 年规模的活动，并对账。"""
     from services.cli.demo_run import Demo
     from services.cli.demo_systems import distributed_system, embedded_system
 
-    system = distributed_system(folder, port) if distributed else embedded_system(folder, port)
+    system_of = distributed_system if distributed else embedded_system
+    system = system_of(folder, port, is_replay=days_per_second is not None)
     try:
-        status = asyncio.run(Demo(system, seed, scale, stays=not exit).run())
+        status = asyncio.run(Demo(system, seed, scale, days_per_second, stays=not exit).run())
     except (KeyboardInterrupt, asyncio.CancelledError):
         status = INTERRUPTED
     raise typer.Exit(status)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.cli.demo_live import Live
 from services.cli.demo_systems import CAMPAIGN, DemoSystem
 from services.cli.ground import load_campaigns
 from services.cli.reconciling import Books, wait_for_balance
@@ -22,25 +24,34 @@ from services.demo.replay import Replay
 from services.demo.report import board_table
 from services.demo.scenario import Scenario, build_scenario
 from services.demo.supervisor import Supervisor
+from services.demo.tempo import AtOnce
+from services.demo.watching import Watching
+from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Topic
 from shared.log import open_log
 from shared.log.port import EventLog
+from shared.real_time import system_clock
 from shared.settings import Settings
 
 BALANCE_WITHIN_S = 120.0
 SHOWN_SURPRISES = 10
+HALF_WAY_ON = date(2024, 7, 31)
+
+Play = Callable[[Callable[[int], None]], Awaitable[None]]
+"""Replays a scenario; its argument is told how many more steps are done."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """One run: the system, what is replayed, and whether it stays up afterwards."""
+    """One run: the system, what is replayed, at which pace (None: at once), and whether it stays up afterwards."""
 
     system: DemoSystem
     seed: int
     scale: float
-    stays: bool
+    days_per_second: float | None = None
+    stays: bool = False
     console: Console = field(default_factory=lambda: Console(highlight=False))
 
     async def run(self) -> int:
@@ -51,7 +62,8 @@ class Demo:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)  # as for SIGINT
         say(f"大访谈演示：数据在 {self.system.folder}，种子 {self.seed}。")
         campaign = load_campaigns(self.system.settings)[CAMPAIGN]
-        scenario = build_scenario(campaign, self.seed, self.scale)
+        live = self._live(campaign)
+        scenario = build_scenario(campaign, self.seed, self.scale, is_whole=live is not None)
         async with (
             Supervisor(self.system.commands, self.system.folder / "logs") as supervisor,
             httpx.AsyncClient(timeout=60, trust_env=False) as http,
@@ -59,10 +71,13 @@ class Demo:
             client = PatientClient(http)
             await client.ready(self.system.urls)
             started_s = time.perf_counter()
-            replay, everybody = await self._replay(client, scenario)
+            watching = Watching(client, self.system.urls, CAMPAIGN, self.system.tokens["office"])
+            replay, everybody = await self._replay(client, scenario, live, watching)
             books = await self._balance(http, scenario.expected_accepted)
             took_s = time.perf_counter() - started_s
-            await self._show(client, books)
+            if live is not None:
+                await live.finish(watching)
+            await self._show(client, books, live)
             surprises = [*replay.surprises, *everybody.surprises]
             self._show_replay(surprises, scenario, took_s, supervisor.restarts_count)
             is_well = books.is_balanced and books.accepted == scenario.expected_accepted
@@ -77,9 +92,33 @@ class Demo:
                 await _interrupted()
         return 0 if is_well and not surprises else 1
 
-    async def _replay(self, client: PatientClient, scenario: Scenario) -> tuple[Replay, Everybody]:
-        replay = Replay(client, self.system.urls.intake, self.system.token_for)
-        everybody = Everybody(client, self.system.urls.intake, self.system.credentials)
+    def _live(self, campaign: Campaign) -> Live | None:
+        if self.days_per_second is None:
+            return None
+        return Live(self.system.pace_file, campaign, self.days_per_second, self.console)
+
+    async def _replay(
+        self, client: PatientClient, scenario: Scenario, live: Live | None, watching: Watching
+    ) -> tuple[Replay, Everybody]:
+        tempo = AtOnce() if live is None else live.conductor
+        replay = Replay(client, self.system.urls.intake, self.system.token_for, tempo)
+        everybody = Everybody(client, self.system.urls.intake, self.system.credentials, tempo)
+
+        async def play(advance: Callable[[int], None]) -> None:
+            async with asyncio.TaskGroup() as clients:
+                clients.create_task(replay.run(scenario.steps, advance))
+                clients.create_task(everybody.run(scenario, advance))
+
+        def accepted() -> int:
+            return replay.accepted_count + everybody.accepted_count
+
+        if live is None:
+            await self._at_once(play, scenario.task_count)
+        else:
+            await live.run(watching, play(lambda _: None), accepted)
+        return replay, everybody
+
+    async def _at_once(self, play: Play, task_count: int) -> None:
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -89,17 +128,10 @@ class Demo:
             disable=not self.console.is_terminal,
         )
         if not self.console.is_terminal:
-            self.console.print(f"重放 {scenario.task_count:,} 步……")
+            self.console.print(f"重放 {task_count:,} 步……")
         with bar:
-            task = bar.add_task("重放", total=scenario.task_count)
-
-            def advance(count: int) -> None:
-                bar.advance(task, count)
-
-            async with asyncio.TaskGroup() as clients:
-                clients.create_task(replay.run(scenario.steps, advance))
-                clients.create_task(everybody.run(scenario, advance))
-        return replay, everybody
+            task = bar.add_task("重放", total=task_count)
+            await play(lambda count: bar.advance(task, count))
 
     async def _balance(self, http: httpx.AsyncClient, accepted_count: int) -> Books:
         settings = self.system.settings
@@ -118,12 +150,13 @@ class Demo:
         finally:
             await log.close()
 
-    async def _show(self, client: PatientClient, books: Books) -> None:
+    async def _show(self, client: PatientClient, books: Books, live: Live | None) -> None:
         urls, tokens = self.system.urls, self.system.tokens
-        board_url = f"{urls.quota}/quota/v1/campaigns/{CAMPAIGN}/progress?on=2024-07-31"
+        on, now = (HALF_WAY_ON, system_clock()) if live is None else (live.last_day, live.conductor.now)
+        board_url = f"{urls.quota}/quota/v1/campaigns/{CAMPAIGN}/progress?on={on}"
         answer = await client.send("GET", board_url, token=tokens["office"])
         self.console.print(board_table(answer.json()))
-        table = await granted_table(client, urls, CAMPAIGN, tokens)
+        table = await granted_table(client, urls, CAMPAIGN, tokens, now)
         self.console.print(rendered(table))
         self.console.print(books.line(), soft_wrap=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from services.cli.demo_clients import channel_keys, credentials, unit_of, wechat_environment
 from services.cli.ground import load_campaigns
@@ -15,12 +16,15 @@ from services.demo.client import Urls
 from services.demo.steps import Step
 from services.demo.supervisor import Command
 from shared.access import Role
+from shared.replay_clock import REPLAY, SYSTEM
 from shared.settings import Settings
 
 CAMPAIGN = "suzhou-2024"
 CONSUMER_COPIES = 2
 TOKEN_LIFETIME_S = 12 * 3600
 UNIT_OF_TOKENS = "zhangjiagang"
+REPLAY_SUFFIX = "-replay"
+"""Of the folder and the database: what a replay's clock filled is never opened by the real one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class DemoSystem:
             release_url=self.urls.release,
         )
 
+    @property
+    def pace_file(self) -> Path:
+        """What a replay's clock runs by."""
+        return _pace_file(self.folder)
+
     def token_for(self, step: Step) -> str:
         """A team lead signs; everything else comes from its channel's frontend."""
         if step.action == "sign_off":
@@ -54,25 +63,31 @@ class DemoSystem:
         return self.channel_keys[step.channel]
 
 
-def embedded_system(folder: Path, port: int) -> DemoSystem:
-    """Every service in one process on ``port``, everything it keeps in ``folder``."""
-    environment = _environment(folder) | {
+def embedded_system(folder: Path, port: int, *, is_replay: bool = False) -> DemoSystem:
+    """Every service in one process on ``port``, everything it keeps in ``folder``; a replay's beside it."""
+    folder = folder.with_name(folder.name + REPLAY_SUFFIX) if is_replay else folder
+    environment = _environment(folder, is_replay=is_replay) | {
         "DAFANGTAN_LOG_URL": f"sqlite:///{folder}/log.db",
         "DAFANGTAN_STORE_URL": f"sqlite:///{folder}/store.db",
     }
     url = f"http://127.0.0.1:{port}"
     command = Command("all", ["up", "--port", str(port)], own_environment() | environment)
-    return _system(folder, environment, [command], Urls(url, url, url, url), {"全部服务": url})
+    return _system(folder, environment, [command], Urls(url, url, url, url, url), {"全部服务": url})
 
 
-def distributed_system(folder: Path, port: int) -> DemoSystem:
-    """A process for each service, two for each consumer, on the local Kafka and MongoDB."""
-    folder = folder.with_name(folder.name + "-distributed")
+def distributed_system(folder: Path, port: int, *, is_replay: bool = False) -> DemoSystem:
+    """A process for each service, two for each consumer, on the local Kafka and MongoDB.
+
+    A replay has topics and a database of its own.
+    """
+    suffix = REPLAY_SUFFIX if is_replay else ""
+    folder = folder.with_name(folder.name + "-distributed" + suffix)
     servers = DemoSettings()
-    environment = _environment(folder) | {
+    store = urlsplit(servers.demo_store_url)
+    environment = _environment(folder, is_replay=is_replay) | {
         "DAFANGTAN_LOG_URL": servers.demo_log_url,
-        "DAFANGTAN_STORE_URL": servers.demo_store_url,
-        "DAFANGTAN_TOPIC_PREFIX": servers.demo_topic_prefix,
+        "DAFANGTAN_STORE_URL": urlunsplit(store._replace(path=store.path + suffix)),
+        "DAFANGTAN_TOPIC_PREFIX": servers.demo_topic_prefix + ("replay." if is_replay else ""),
     }
     commands: list[Command] = []
     urls: dict[str, str] = {}
@@ -93,13 +108,14 @@ def distributed_system(folder: Path, port: int) -> DemoSystem:
                 )
             )
             urls.setdefault(service, f"http://127.0.0.1:{own_port}")
-    asked = Urls(urls["intake"], urls["quota"], urls["analytics"], urls["release"])
+    asked = Urls(urls["intake"], urls["quota"], urls["analytics"], urls["release"], urls["notify"])
     return _system(folder, environment, commands, asked, urls)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, *, is_replay: bool) -> dict[str, str]:
     """The settings whose files lie in ``folder``."""
     return {
+        "DAFANGTAN_CLOCK": f"{REPLAY}{_pace_file(folder)}" if is_replay else SYSTEM,
         "DAFANGTAN_KEYS_FILE": str(folder / "keys.json"),
         "DAFANGTAN_CHANNEL_KEYS_FILE": str(folder / "channel-keys.json"),
         "DAFANGTAN_INTERVIEWERS_FILE": str(folder / "interviewers.json"),
@@ -148,6 +164,10 @@ def _system(
         ),
         team_leads={unit: token(Role.TEAM_LEAD, f"demo-lead-{unit}", unit) for unit in _units(settings)},
     )
+
+
+def _pace_file(folder: Path) -> Path:
+    return folder / "clock.json"
 
 
 def _units(settings: Settings) -> list[str]:

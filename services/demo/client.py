@@ -25,6 +25,7 @@ class Urls:
     quota: str
     analytics: str
     release: str
+    notify: str
 
 
 class PatientClient:
@@ -72,5 +73,5 @@ class PatientClient:
 
     async def ready(self, urls: Urls) -> None:
         """Wait until every service says that it is ready."""
-        for url in {urls.intake, urls.quota, urls.analytics, urls.release}:
+        for url in {urls.intake, urls.quota, urls.analytics, urls.release, urls.notify}:
             await self.send("GET", f"{url}/readyz", token="")

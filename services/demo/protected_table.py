@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.table import Table
@@ -19,10 +19,10 @@ QUERY_TRIES = 60
 
 
 async def granted_table(
-    client: PatientClient, urls: Urls, campaign: str, tokens: Mapping[str, str]
+    client: PatientClient, urls: Urls, campaign: str, tokens: Mapping[str, str], now: datetime
 ) -> dict[str, Any]:
-    """The table of quota lines by age, asked for by an analyst and approved by the leading group."""
-    until = datetime.now(UTC) + timedelta(days=GRANT_DAYS)
+    """The table of quota lines by age, asked for by an analyst and approved by the leading group ``now``."""
+    until = now + timedelta(days=GRANT_DAYS)
     request = {
         "campaign": campaign,
         "units": ["*"],

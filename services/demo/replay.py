@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from zlib import crc32
 
 import httpx
@@ -12,6 +13,7 @@ import orjson
 
 from services.demo.client import PatientClient
 from services.demo.steps import Step
+from services.demo.tempo import Tempo
 
 SENDERS_PER_CHANNEL = 8
 LINES_AT_ONCE = 100
@@ -29,13 +31,19 @@ class Replay:
     answer that wasn't expected.
     """
 
-    def __init__(self, client: PatientClient, intake_url: str, tokens: Tokens) -> None:
+    def __init__(self, client: PatientClient, intake_url: str, tokens: Tokens, tempo: Tempo) -> None:
         self.answers: Counter[tuple[str, int]] = Counter()
         self.surprises: list[str] = []
         self._client = client
         self._url = f"{intake_url}/intake/v1"
         self._tokens = tokens
+        self._tempo = tempo
         self._receipts: dict[tuple[str, str], str] = {}
+
+    @property
+    def accepted_count(self) -> int:
+        """How many submissions were accepted so far, by this run or one before it."""
+        return self.answers["new", 201] + self.answers["new", 200]
 
     async def run(self, steps: Sequence[Step], advance: Callable[[int], None]) -> None:
         """Post all; ``advance`` is told how many more are done."""
@@ -44,11 +52,12 @@ class Replay:
                 senders.create_task(self._send_all(mine, advance))
 
     async def _send_all(self, steps: Sequence[Step], advance: Callable[[int], None]) -> None:
-        for group in _groups(steps):
-            if len(group) > 1:
-                await self._send_batch(group)
-            else:
-                await self._send_one(group[0])
+        for group in _groups(steps, self._tempo.batch_span):
+            async with self._tempo.step(group[-1].at):
+                if len(group) > 1:
+                    await self._send_batch(group)
+                else:
+                    await self._send_one(group[0])
             advance(len(group))
 
     async def _send_one(self, step: Step) -> None:
@@ -104,12 +113,12 @@ def _shares(steps: Sequence[Step]) -> Mapping[tuple[str, int], list[Step]]:
     return shares
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
-    """Runs of online submissions, to be sent as one batch each; everything else by itself."""
+def _groups(steps: Sequence[Step], span: timedelta) -> Iterator[Sequence[Step]]:
+    """Runs of online submissions within ``span``, to be sent as one batch each; everything else by itself."""
     run: list[Step] = []
     for step in steps:
         fits = step.channel != "offline" and step.action == "submit" and step.raw is None
-        if run and (not fits or len(run) == LINES_AT_ONCE):
+        if run and (not fits or len(run) == LINES_AT_ONCE or step.at - run[0].at > span):
             yield run
             run = []
         if fits:

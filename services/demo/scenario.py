@@ -1,8 +1,8 @@
-"""A campaign half-way through, as steps to be posted through the HTTP API, and the books that must result.
+"""A campaign as steps to be posted through the HTTP API, and the books that must result.
 
-At scale 1 with the Suzhou definition it has the size that the press reported of 2024: 9,953 offline
-interviews and 22,706 online questionnaires. People, answers and mishaps are invented; the same seed gives the
-same steps.
+It is told half-way through, or over its whole length, to be replayed day by day. At scale 1 with the Suzhou
+definition it has the size that the press reported of 2024: 9,953 offline interviews and 22,706 online
+questionnaires. People, answers and mishaps are invented; the same seed gives the same steps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from services.demo.books import LineBook, line_books
 from services.demo.entries import Entries, Entry
 from services.demo.mishaps import SPOILS, broken_json, too_large
+from services.demo.moments import HalfWay, Moments, WholeCampaign
 from services.demo.population import Population
 from services.demo.steps import Action, Step, Way
 from services.demo.submitting import Forms, changed
@@ -32,6 +33,7 @@ WAYS: Mapping[str, Way] = {"zhangjiagang": "excel", "kunshan": "openrosa"}
 """Units that send half of their interviews in another way than as JSON."""
 
 _UNSIGNED_SHARE = 0.12
+_SENT_AGAIN_AFTER = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +65,47 @@ class Scenario:
         return len(self.steps) + len(self.collected) + len(self.tabulated) + talks
 
 
-def build_scenario(campaign: Campaign, seed: int, scale: float = 1.0) -> Scenario:
-    """The scenario of ``campaign``, ``scale`` times as large as 2024. Raises ValueError for a tiny scale."""
+def build_scenario(campaign: Campaign, seed: int, scale: float = 1.0, *, is_whole: bool = False) -> Scenario:
+    """The scenario of ``campaign``, ``scale`` times as large as 2024; half-way through, or over its whole length.
+
+    Raises ValueError for a tiny scale.
+    """
     if scale < SCALE_MIN:
         raise ValueError(f"规模不能小于 {SCALE_MIN}，收到 {scale}")
-    return _Builder(campaign, Random(seed), scale).build()  # noqa: S311 - nothing here is secret
+    random = Random(seed)  # noqa: S311 - nothing here is secret
+    moments = WholeCampaign(campaign, seed) if is_whole else HalfWay(campaign, random)
+    return _Builder(campaign, random, moments, scale).build()
 
 
 class _Builder:
-    """Gathers steps with the time at which they are posted."""
+    """Gathers steps."""
 
-    def __init__(self, campaign: Campaign, random: Random, scale: float) -> None:
+    def __init__(self, campaign: Campaign, random: Random, moments: Moments, scale: float) -> None:
         self._campaign = campaign
         self._random = random
+        self._moments = moments
         self._scale = scale
         self._population = Population(random)
-        self._forms = Forms(campaign, random, self._population)
-        self._timed: list[tuple[datetime, Step]] = []
+        self._forms = Forms(campaign, random, self._population, moments)
+        self._steps: list[Step] = []
 
     def build(self) -> Scenario:
         entries = list(Entries(self._campaign, self._random, self._population, self._forms).all(self._scale))
         ways = self._ways(entries)
         for entry in entries:
             way = ways.get(entry.form["source_id"], "json")
-            self._add(entry, timedelta(), "submit", "new", 201, form=entry.form, way=way)
+            self._add(entry, entry.at, "submit", "new", 201, form=entry.form, way=way)
         followed = [e for e in entries if self._is_free(e) and e.form["source_id"] not in ways]
         withdrawn = self._follow_up(followed)
         unsigned = self._sign_off([entry for entry in entries if self._needs_sign_off(entry)])
         self._refuse()
-        self._timed.sort(key=lambda timed: timed[0])  # stable: what follows from a step comes after it
+        self._steps.sort(key=lambda step: step.at)  # stable: what follows from a step comes after it
         return Scenario(
             campaign=self._campaign.id,
             steps=self._of_way("json"),
             collected=self._of_way("openrosa"),
             tabulated=self._of_way("excel"),
-            talks=Talking(self._campaign, self._random, self._population, self._forms).all(self._scale),
+            talks=Talking(self._campaign, self._random, self._population, self._moments).all(self._scale),
             expected_forms=len(entries),
             expected_withdrawn=len(withdrawn),
             expected_lines=line_books(self._campaign, entries, withdrawn, unsigned),
@@ -106,7 +114,7 @@ class _Builder:
     def _add(
         self,
         entry: Entry,
-        later: timedelta,
+        at: datetime,
         action: Action,
         case: str,
         status: int,
@@ -122,14 +130,15 @@ class _Builder:
             unit=entry.form["unit"],
             case=case,
             expected_status=status,
+            at=at,
             form=form,
             raw=raw,
             way=way,
         )
-        self._timed.append((entry.at + later, step))
+        self._steps.append(step)
 
     def _of_way(self, way: Way) -> tuple[Step, ...]:
-        return tuple(step for _, step in self._timed if step.way == way)
+        return tuple(step for step in self._steps if step.way == way)
 
     def _ways(self, entries: Sequence[Entry]) -> dict[str, Way]:
         """By source id, the interviews of two units that don't travel as JSON: every other one that is free."""
@@ -156,25 +165,25 @@ class _Builder:
         chosen = iter(self._random.sample(free, sum(counts)))
         repeats, amendments, conflicts, withdrawals = ([next(chosen) for _ in range(n)] for n in counts)
         for entry in repeats:
-            self._add(entry, timedelta(minutes=3), "submit", "repeat", 200, form=entry.form)
+            self._add(entry, entry.at + _SENT_AGAIN_AFTER, "submit", "repeat", 200, form=entry.form)
         for entry in amendments:
             form = changed(entry.form)
-            self._add(entry, timedelta(days=1), "amend", "amendment", 200, form=form)
+            self._add(entry, self._later(entry, "amend"), "amend", "amendment", 200, form=form)
         for entry in conflicts:
             form = changed(entry.form)
-            self._add(entry, timedelta(hours=2), "submit", "conflict", 409, form=form)
+            self._add(entry, self._later(entry, "submit"), "submit", "conflict", 409, form=form)
         for entry in withdrawals:
-            self._add(entry, timedelta(days=2), "withdraw", "withdrawal", 200)
+            self._add(entry, self._later(entry, "withdraw"), "withdraw", "withdrawal", 200)
         return withdrawals
 
     def _sign_off(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Team leads sign on the day of the interview, but not all; gives those not yet signed."""
+        """Team leads sign soon after the interview, but not all; gives those not signed."""
         plain = [entry for entry in entries if entry.standing == "plain"]
         unsigned = self._random.sample(plain, round(len(plain) * _UNSIGNED_SHARE))
         unsigned_ids = {entry.form["source_id"] for entry in unsigned}
         for entry in entries:
             if entry.form["source_id"] not in unsigned_ids:
-                self._add(entry, timedelta(hours=4), "sign_off", "sign_off", 200)
+                self._add(entry, self._later(entry, "sign_off"), "sign_off", "sign_off", 200)
         return unsigned
 
     def _refuse(self) -> None:
@@ -189,13 +198,16 @@ class _Builder:
         form = self._forms.online(self._population.person(line.edition), unit, channel)
         entry = Entry(form, line.id, "plain")
         if kind == "broken_json":
-            self._add(entry, timedelta(), "submit", kind, 400, raw=broken_json(form))
+            self._add(entry, entry.at, "submit", kind, 400, raw=broken_json(form))
         elif kind == "too_large":
-            self._add(entry, timedelta(), "submit", kind, 413, raw=too_large(form))
+            self._add(entry, entry.at, "submit", kind, 413, raw=too_large(form))
         else:
             spoiled = SPOILS[kind](self._campaign.questionnaire(line.edition), form)
             if spoiled is not None:
-                self._add(entry, timedelta(), "submit", kind, 422, form=spoiled)
+                self._add(entry, entry.at, "submit", kind, 422, form=spoiled)
+
+    def _later(self, entry: Entry, action: Action) -> datetime:
+        return self._moments.after(entry.at, action)
 
     def _scaled(self, count: int) -> int:
         return max(1, round(count * self._scale))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
@@ -15,7 +16,7 @@ Way = Literal["json", "openrosa", "excel"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, and the status that it must be answered with.
+    """One request, when it is made, and the status that it must be answered with.
 
     ``submit`` posts ``content``; ``amend`` puts ``content`` in the place of what was told; ``withdraw`` and
     ``sign_off`` have none. All but ``submit`` concern the accepted submission of this channel and
@@ -29,6 +30,7 @@ class Step:
     unit: str
     case: str
     expected_status: int
+    at: datetime
     form: Mapping[str, Any] | None = None
     raw: bytes | None = None
     way: Way = "json"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from services.demo.answering import answer_all
+from services.demo.moments import Moments
 from services.demo.population import Person, Population
 from services.demo.texts import free_text
 from shared.campaign import Campaign, Unit
-
-ELAPSED_SHARE = 0.6
-"""How much of the campaign's days have passed: the press report of 2024 came about then."""
 
 _TABLETS_PER_UNIT = 3
 _INTERVIEWERS_PER_UNIT = 8
@@ -24,9 +22,10 @@ _ONLINE_NAMED_SHARE = 0.3
 class Forms:
     """Fills in forms of one campaign; numbers them as tablets and channel frontends would."""
 
-    def __init__(self, campaign: Campaign, random: Random, population: Population) -> None:
+    def __init__(self, campaign: Campaign, random: Random, population: Population, moments: Moments) -> None:
         self._campaign = campaign
         self._random = random
+        self._moments = moments
         self._unit_numbers = {id: number for number, id in enumerate(campaign.units)}
         self._counts: dict[str, int] = {}
         self._interviewers = {
@@ -40,7 +39,8 @@ class Forms:
         if is_named is None:
             is_named = self._random.random() < _OFFLINE_NAMED_SHARE
         tablet = self._unit_numbers[unit.id] * _TABLETS_PER_UNIT + self._random.randint(1, _TABLETS_PER_UNIT)
-        form = self._form(person, unit.id, channel, self._source_id(f"tablet-{tablet}"), self._office_hours())
+        at = self._moments.interview(unit)
+        form = self._form(person, unit.id, channel, self._source_id(f"tablet-{tablet}"), at)
         if unit.points:
             form["point"] = self._random.choice(unit.points).id
         form["interviewer"] = self._random.choice(self._interviewers[unit.id])
@@ -51,7 +51,7 @@ class Forms:
 
     def online(self, person: Person, unit: Unit, channel: str) -> dict[str, Any]:
         """One online questionnaire; few people name themselves."""
-        form = self._form(person, unit.id, channel, self._source_id(channel), self.waking_hours())
+        form = self._form(person, unit.id, channel, self._source_id(channel), self._moments.awake())
         is_named = self._random.random() < _ONLINE_NAMED_SHARE
         tells_sex = self._random.random() < 0.85
         form["respondent"] = self._respondent(person, is_named=is_named, tells_sex=tells_sex)
@@ -92,22 +92,6 @@ class Forms:
     def _add_message(self, form: dict[str, Any], person: Person, *, share: float) -> None:
         if self._random.random() < share:
             form["message"] = free_text(self._random, person)
-
-    def _day(self) -> date:
-        days = (self._campaign.ends_on - self._campaign.starts_on).days
-        return self._campaign.starts_on + timedelta(days=self._random.randint(0, int(days * ELAPSED_SHARE)))
-
-    def _office_hours(self) -> datetime:
-        return self._moment(9, 18)
-
-    def waking_hours(self) -> datetime:
-        """A time at which people have their phone in hand."""
-        return self._moment(7, 23)
-
-    def _moment(self, from_hour: int, to_hour: int) -> datetime:
-        seconds = self._random.randrange(from_hour * 3600, to_hour * 3600)
-        midnight = datetime.combine(self._day(), time(), tzinfo=self._campaign.timezone)
-        return midnight + timedelta(seconds=seconds)
 
 
 def changed(form: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from services.demo.moments import Moments
 from services.demo.population import Person, Population
-from services.demo.submitting import Forms
 from services.demo.texts import free_text
 from shared.campaign import Campaign
 
@@ -30,10 +30,20 @@ class Follower:
     has_agreed: bool
     writes: tuple[tuple[int, str], ...]
 
+    @property
+    def message_count(self) -> int:
+        """How many messages are accepted of it."""
+        return len(self.writes) if self.has_agreed else 0
+
+    @property
+    def at(self) -> datetime:
+        """When the last of it is written."""
+        return datetime.fromtimestamp(self.writes[-1][0], UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Talks:
-    """All of it, as the channels' own programs send it."""
+    """All of it, as the channels' own programs send it, each in the order of time."""
 
     followers: Sequence[Follower]
     posts: Sequence[Mapping[str, Any]]
@@ -42,18 +52,28 @@ class Talks:
     @property
     def message_count(self) -> int:
         """How many messages are accepted of this."""
-        written = sum(len(follower.writes) for follower in self.followers if follower.has_agreed)
+        written = sum(follower.message_count for follower in self.followers)
         return written + len(self.posts) + sum(len(call["matters"]) for call in self.calls)
+
+
+def posted_at(post: Mapping[str, Any]) -> datetime:
+    """When a post was written."""
+    return datetime.fromisoformat(post["posted_at"])
+
+
+def called_at(call: Mapping[str, Any]) -> datetime:
+    """When a call began."""
+    return datetime.fromisoformat(call["started_at"])
 
 
 class Talking:
     """Makes talks."""
 
-    def __init__(self, campaign: Campaign, random: Random, population: Population, forms: Forms) -> None:
+    def __init__(self, campaign: Campaign, random: Random, population: Population, moments: Moments) -> None:
         self._campaign = campaign
         self._random = random
         self._population = population
-        self._forms = forms
+        self._moments = moments
 
     def all(self, scale: float) -> Talks:
         """``scale`` times as many as there are; none on channels that the campaign doesn't have."""
@@ -63,22 +83,22 @@ class Talking:
             for channel, count in (("wechat", FOLLOWER_COUNT), ("app", POST_COUNT), ("hotline", CALL_COUNT))
         )
         return Talks(
-            [self._follower(number) for number in range(followers)],
-            [self._post(number) for number in range(posts)],
-            [self._call(number) for number in range(calls)],
+            sorted((self._follower(number) for number in range(followers)), key=lambda each: each.at),
+            sorted((self._post(number) for number in range(posts)), key=posted_at),
+            sorted((self._call(number) for number in range(calls)), key=called_at),
         )
 
     def _person(self) -> Person:
         return self._population.person(self._random.choice(list(self._campaign.editions)))
 
     def _follower(self, number: int) -> Follower:
-        person, at_s = self._person(), int(self._forms.waking_hours().timestamp())
+        person, at_s = self._person(), int(self._moments.awake().timestamp())
         count = 1 + (self._random.random() < _MORE_SHARE)
         writes = tuple((at_s + 60 * place, free_text(self._random, person)) for place in range(1, count + 1))
         return Follower(f"oDemo{number:023d}", self._random.random() > _SILENT_SHARE, writes)
 
     def _post(self, number: int) -> Mapping[str, Any]:
-        person, at = self._person(), self._forms.waking_hours()
+        person, at = self._person(), self._moments.awake()
         post: dict[str, Any] = {
             "post_id": f"post-{number:06d}",
             "app_user": f"user-{number:06d}",
@@ -91,7 +111,7 @@ class Talking:
         return post
 
     def _call(self, number: int) -> Mapping[str, Any]:
-        person, at = self._person(), self._forms.waking_hours()
+        person, at = self._person(), self._moments.awake()
         matters = []
         for category in self._random.sample(_CATEGORIES, 1 + (self._random.random() < _MORE_SHARE)):
             matters.append({"narrative": free_text(self._random, person), "category": category})
