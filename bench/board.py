@@ -33,7 +33,8 @@ from shared.campaign import Campaign, QuotaLine, Unit
 from shared.consuming.positions import positions_of
 from shared.http import App, create_app
 from shared.log import open_log
-from shared.platform import Platform, system_clock
+from shared.platform import Platform
+from shared.real_time import system_clock
 from shared.settings import Settings
 from shared.store import open_store
 

@@ -18,6 +18,6 @@ def build_obligations(platform: Platform, outbox: Outbox) -> tuple[Runner, APIRo
         log=platform.log,
         store=platform.store,
         outbox=outbox,
-        clock=platform.clock,
+        clock=platform.real_clock,
     )
     return runner, router_of(LookingAtObligations(platform))
