@@ -170,7 +170,7 @@ class QuotaHandler:
             (store.GROUPS, growth.groups),
         ):
             if increments:
-                await effects.transaction.increment(counters, increments)
+                await effects.transaction.increment(counters, increments, shard=effects.shard)
         grown = {(place[0], place[1]) for place, n in amounts.items() if ELIGIBLE in place[2] and n > 0}
         for campaign in sorted({campaign for campaign, _ in grown}):
             units = {unit for other, unit in grown if other == campaign}

@@ -24,9 +24,13 @@ class Rejection:
 
 @dataclass(slots=True)
 class Effects:
-    """The effects of one batch, all in one transaction. Made anew for every attempt."""
+    """The effects of one batch, all in one transaction. Made anew for every attempt.
+
+    ``shard`` is for increments: two batches in work at the same time have different ones, or one more than there are.
+    """
 
     transaction: Transaction
+    shard: int = 0
     emitted: list[tuple[Topic, Event]] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 

@@ -74,7 +74,7 @@ class Runner(Reading):
             stored = await positions.load(transaction, name, batch)
             next_offsets = {partition: position.next_offset for partition, position in stored.items()}
             due = self._due(batch, next_offsets)
-            effects = Effects(transaction)
+            effects = Effects(transaction, shard=min((tp.partition for tp in due), default=0))
             heard, rejections = self._hearing.of(due)
             if due:
                 await positions.move(transaction, name, stored, due)

@@ -163,9 +163,15 @@ class Transaction(Reader, Protocol):
     async def delete_many(self, collection: Collection, ids: Sequence[str]) -> None:
         """Remove those that are there, in one round trip."""
 
-    async def increment(self, counters: Counters, amounts: Mapping[str, Mapping[str, int]]) -> None:
+    async def increment(
+        self, counters: Counters, amounts: Mapping[str, Mapping[str, int]], *, shard: int = 0
+    ) -> None:
         """Add to counters: ``{id: {field: amount}}``; missing ids and fields start at 0. Raises ValueError
-        when a counter would leave 64 bits."""
+        when a counter would leave 64 bits.
+
+        Transactions that add in different shards (of 16; any integer says one) never conflict over a counter.
+        Whoever reads gets the sum over all shards.
+        """
 
     async def clear(self, collection: Collection | Counters) -> None:
         """Remove every document or counter of the collection (a rebuild starts with it)."""

@@ -2,11 +2,14 @@
 
 A document is ``{_id, v: version, b: its JSON, k: {field: index key}}``. The JSON is a string, not BSON, so
 that keys with dots and dollar signs, empty keys and all numbers come back as they were given.
+
+A counter is up to 16 documents, its shards: ``{_id: the shard and the id, f: {field: amount}}``. Whoever reads adds
+them up; who adds in different shards writes different documents, and so never waits for the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.store.bodies import after_prefix, decode_body, index_key
@@ -19,6 +22,7 @@ Stored = dict[str, Any]
 _CODES = {"%": "%25", ".": "%2E", "$": "%24", "\0": "%00"}
 _ENCODING = str.maketrans(_CODES)
 _NO_NAME = "%"
+_SHARDS = "0123456789abcdef"
 
 
 def to_stored(fields: Sequence[str], row: Row, version: int) -> Stored:
@@ -67,10 +71,29 @@ def sort_of(query: Query) -> list[tuple[str, int]]:
     return [*by, ("_id", direction)]
 
 
-def ids_with(prefix: str) -> Stored:
-    """The filter for every id that starts with ``prefix``."""
-    beyond = after_prefix(prefix)
-    return {"_id": {"$gte": prefix} if beyond is None else {"$gte": prefix, "$lt": beyond}}
+def shard_of(id: str, shard: int) -> str:
+    """The id of the document that holds one shard of a counter: a digit that says which, and the counter's id."""
+    return f"{_SHARDS[shard % len(_SHARDS)]}{id}"
+
+
+def shards_of(ids: Sequence[str]) -> Stored:
+    """The filter for all shards of the counters ``ids``."""
+    return {"_id": {"$in": [shard for id in ids for shard in _all_of(id)]}}
+
+
+def shards_with(prefix: str) -> Stored:
+    """The filter for all shards of every counter whose id starts with ``prefix``."""
+    return {"$or": [{"_id": {"$gte": start, "$lt": after_prefix(start)}} for start in _all_of(prefix)]}
+
+
+def folded(found: Iterable[Stored]) -> dict[str, dict[str, int]]:
+    """The counters by id, from their shards."""
+    counters: dict[str, dict[str, int]] = {}
+    for stored in found:
+        fields = counters.setdefault(stored["_id"][1:], {})
+        for field, value in _counter_fields(stored).items():
+            fields[field] = fields.get(field, 0) + value
+    return counters
 
 
 def increments(amounts: Mapping[str, int]) -> Stored:
@@ -78,7 +101,12 @@ def increments(amounts: Mapping[str, int]) -> Stored:
     return {"$inc": {f"f.{_encoded(field)}": amount for field, amount in amounts.items()}}
 
 
-def counter_fields(stored: Mapping[str, Any]) -> dict[str, int]:
+def _all_of(id: str) -> list[str]:
+    """The ids of the documents of one counter."""
+    return [shard + id for shard in _SHARDS]
+
+
+def _counter_fields(stored: Mapping[str, Any]) -> dict[str, int]:
     """The fields that ``increments`` made."""
     return {_decoded(name): int(value) for name, value in stored["f"].items()}
 

@@ -11,10 +11,11 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from shared.store.bodies import check_id
 from shared.store.mongo.documents import (
     Stored,
-    counter_fields,
     filter_of,
-    ids_with,
+    folded,
     index_name,
+    shards_of,
+    shards_with,
     sort_of,
     to_document,
 )
@@ -65,12 +66,10 @@ class MongoReader(ABC):
         return page(query, [to_document(stored) for stored in await self._call(work)])
 
     async def counters(self, counters: Counters, ids: Sequence[str]) -> dict[str, dict[str, int]]:
-        found = await self._find(counters, {"_id": {"$in": [check_id(id) for id in ids]}})
-        return {stored["_id"]: counter_fields(stored) for stored in found}
+        return folded(await self._find(counters, shards_of([check_id(id) for id in ids])))
 
     async def all_counters(self, counters: Counters, *, prefix: str) -> dict[str, dict[str, int]]:
-        found = await self._find(counters, ids_with(check_id(prefix)))
-        return {stored["_id"]: counter_fields(stored) for stored in found}
+        return folded(await self._find(counters, shards_with(check_id(prefix))))
 
     async def count(self, collection: Collection) -> int:
         motor = self.opened.motor(collection)

@@ -11,7 +11,7 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from shared.store.bodies import check_amount, check_distinct, check_id
-from shared.store.mongo.documents import Stored, increments
+from shared.store.mongo.documents import Stored, increments, shard_of
 from shared.store.mongo.errors import BAD_VALUE, codes, refusing_duplicates, translated
 from shared.store.mongo.opened import Opened
 from shared.store.mongo.reader import MongoReader, Session
@@ -86,10 +86,12 @@ class MongoTransaction(MongoReader):
     async def delete_many(self, collection: Collection, ids: Sequence[str]) -> None:
         await self._delete(collection, {"_id": {"$in": [check_id(id) for id in ids]}})
 
-    async def increment(self, counters: Counters, amounts: Mapping[str, Mapping[str, int]]) -> None:
+    async def increment(
+        self, counters: Counters, amounts: Mapping[str, Mapping[str, int]], *, shard: int = 0
+    ) -> None:
         motor = self.opened.motor(counters)
         requests = [
-            UpdateOne({"_id": check_id(id)}, increments(_checked(fields)), upsert=True)
+            UpdateOne({"_id": shard_of(check_id(id), shard)}, increments(_checked(fields)), upsert=True)
             for id, fields in amounts.items()
             if fields
         ]

@@ -58,7 +58,14 @@ class SqliteTransaction(SqliteReader):
         self.erases = True
         await self._run(partial(table.delete_many, ids=[check_id(id) for id in ids]))
 
-    async def increment(self, counters: Counters, amounts: Mapping[str, Mapping[str, int]]) -> None:
+    async def increment(
+        self,
+        counters: Counters,
+        amounts: Mapping[str, Mapping[str, int]],
+        *,
+        shard: int = 0,  # noqa: ARG002 - one writer at a time
+    ) -> None:
+        """As the port says. Transactions run one after the other: shards would part nothing."""
         table = self.tables.counters(counters)
         rows = [
             (check_id(id), check_id(field), check_amount(amount))

@@ -98,6 +98,33 @@ async def test_concurrent_increments_all_count(store: Store) -> None:
     assert counted == {"n": 80, "w0": 20, "w1": 20, "w2": 20, "w3": 20}
 
 
+async def test_what_was_added_in_shards_is_read_as_their_sum(store: Store) -> None:
+    for shard in (0, 1, 15, 16, 40, -1):
+        async with store.transaction() as transaction:
+            await transaction.increment(
+                COUNTS, {"u:1": {"n": 1, f"s{shard}": 1}, "u:2": {"n": -1}}, shard=shard
+            )
+            assert (await transaction.counters(COUNTS, ["u:1"]))["u:1"][f"s{shard}"] == 1
+    expected = {"u:1": {"n": 6, **{f"s{shard}": 1 for shard in (0, 1, 15, 16, 40, -1)}}, "u:2": {"n": -6}}
+    assert await store.counters(COUNTS, ["u:1", "u:2"]) == expected
+    assert await store.all_counters(COUNTS, prefix="u:") == expected
+    assert set(await store.all_counters(COUNTS, prefix="u:2")) == {"u:2"}
+
+
+@pytest.mark.parametrize("store_url", [pytest.param("mongo", marks=pytest.mark.mongo)], indirect=True)
+async def test_transactions_that_add_in_different_shards_do_not_conflict(store: Store) -> None:
+    """Those of SQLite run one after the other."""
+    async with store.transaction() as first:
+        await first.increment(COUNTS, {"a": {"n": 1}}, shard=1)
+
+        async def second() -> None:
+            async with store.transaction() as transaction:
+                await transaction.increment(COUNTS, {"a": {"n": 2}}, shard=2)
+
+        await asyncio.create_task(second())  # it ends while the first is under way
+    assert await store.counters(COUNTS, ["a"]) == {"a": {"n": 3}}
+
+
 async def test_clear_removes_counters(store: Store) -> None:
     await increment(store, a={"n": 1})
     async with store.transaction() as transaction:
