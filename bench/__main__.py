@@ -15,7 +15,7 @@ from bench.harness import Comparison
 
 BENCHES = (
     *("append", "store", "post", "batch", "openrosa", "fold", "redaction", "excel", "wechat"),
-    *("board", "stream"),
+    *("board", "stream", "scale"),
 )
 
 

@@ -73,7 +73,7 @@ async def system(engine: str) -> AsyncIterator[System]:
         mongo = MongoServer(folder / "mongo", downloads_folder(), free_port())
         for server in (kafka, mongo):
             stack.callback(server.stop)
-            await asyncio.to_thread(_start, server)
+            await asyncio.to_thread(start_server, server)
         yield _system(folder, kafka.url, mongo.url)
 
 
@@ -86,7 +86,8 @@ def scratch_folder() -> Iterator[Path]:
         yield Path(name).resolve()
 
 
-def _start(server: Server) -> None:
+def start_server(server: Server) -> None:
+    """Start it and wait until it answers."""
     server.start()
     server.wait_ready()
 

@@ -1,0 +1,284 @@
+"""How quota's fold scales: on both engines beside bare statements, with 1, 2 and 4 consumers, and a whole rebuild.
+
+The reference writes what the fold wrote, batch by batch, as bare statements of the driver (SQLite's executemany,
+MongoDB's bulk writes), each batch in one transaction and as durable: nothing is read, decoded or worked out. It is the
+limit of any fold into that store; the aim is 0.6 of it. Consumers are processes of one group over Kafka and MongoDB,
+timed from the first event counted to the last; their reference is one of them. A rebuild clears the fold and reads
+the whole log again (the aim is 1,000,000 submissions in 30 s); its reference are the bare statements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event as Signal
+from pathlib import Path
+from time import perf_counter
+
+import uvloop
+
+from bench.events import invented_messages
+from bench.forms import load
+from bench.harness import Comparison, arguments, compare, report
+from bench.quota_writes import Batch, NotingStore, write_to_mongo, write_to_sqlite
+from bench.systems import scratch_folder, start_server
+from deploy.local import KafkaServer, MongoServer
+from deploy.local.places import downloads_folder
+from deploy.local.server import free_port
+from services.cli.rebuilding import rebuild, runners_of
+from services.quota.app import build
+from shared.access import Access
+from shared.consuming import Runner
+from shared.events import Topic
+from shared.http import Service
+from shared.log import open_log
+from shared.log.port import EventLog, Message
+from shared.platform import Platform
+from shared.settings import Settings
+from shared.store import open_store
+from shared.store.paging import all_documents
+from shared.store.port import Collection, Store
+
+EVENT_COUNT = 100_000
+REBUILT_COUNT = 1_000_000
+CONSUMERS = (2, 4)
+PARTITION_COUNT = 8
+AT_ONCE = 5_000
+AIM = 0.6
+REBUILD_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Quota over a log and a store."""
+
+    platform: Platform
+    service: Service
+    runner: Runner
+
+    async def until_caught_up(self) -> None:
+        """Run until nothing is left."""
+        await self.runner.start()
+        try:
+            while not await self.runner.caught_up():
+                if self.runner.crashed is not None:
+                    raise self.runner.crashed
+                await asyncio.sleep(0.02)
+        finally:
+            await self.runner.stop()
+
+
+@asynccontextmanager
+async def fold(folder: Path, log: EventLog, store: Store) -> AsyncIterator[Fold]:
+    """The service's own consumer over an opened ``log``; closes the store."""
+    campaign = load()
+    settings = Settings(oidc_keys_url=f"file:{folder}/public.json", channel_keys_file=folder / "keys.json")
+    platform = Platform(
+        settings=settings,
+        log=log,
+        store=store,
+        campaigns={campaign.id: campaign},
+        access=Access.from_settings(settings),
+    )
+    service = build(platform)
+    await store.open(service.collections)
+    try:
+        yield Fold(platform, service, runners_of(service)[0])
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_log(url: str) -> AsyncIterator[EventLog]:
+    """With every topic."""
+    log = open_log(url, topic_prefix="")
+    await log.open(list(Topic), partition_count=PARTITION_COUNT)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+async def append(log: EventLog, messages: Iterable[Message]) -> None:
+    """All of them, in order."""
+    part: list[Message] = []
+    for message in messages:
+        part.append(message)
+        if len(part) == AT_ONCE:
+            await log.append(Topic.SUBMISSIONS, part)
+            part = []
+    if part:
+        await log.append(Topic.SUBMISSIONS, part)
+
+
+@dataclass(slots=True)
+class OnEngine:
+    """Events in a log; every fold gets a store of its own."""
+
+    folder: Path
+    log_url: str
+    store_urls: Iterable[str]
+    event_count: int
+
+    async def once(self) -> float:
+        """Events a second, to the last one counted."""
+        async with opened_log(self.log_url) as log, fold(self.folder, log, open_store(self._url())) as ours:
+            began_s = perf_counter()
+            await ours.until_caught_up()
+            return self.event_count / (perf_counter() - began_s)
+
+    async def noted(self) -> tuple[Sequence[Batch], Service]:
+        """What the fold writes."""
+        store = NotingStore(open_store(self._url()))
+        async with opened_log(self.log_url) as log, fold(self.folder, log, store) as ours:
+            await ours.until_caught_up()
+            return store.batches, ours.service
+
+    def _url(self) -> str:
+        return next(iter(self.store_urls))
+
+
+async def on_sqlite(folder: Path, messages: Sequence[Message], pairs: int) -> Comparison:
+    """Beside executemany."""
+    numbers = count()
+    stores = (f"sqlite:///{folder}/store-{number}.db" for number in numbers)
+    log_url = f"sqlite:///{folder}/log.db"
+    async with opened_log(log_url) as log:
+        await append(log, messages)
+    engine = OnEngine(folder, log_url, stores, len(messages))
+    batches, service = await engine.noted()
+
+    async def bare() -> float:
+        path = folder / f"bare-{next(numbers)}.db"
+        return len(messages) / await write_to_sqlite(path, service.collections, batches)
+
+    return await compare("fold: quota on SQLite", engine.once, bare, pairs=pairs, aim=AIM)
+
+
+async def on_servers(
+    folder: Path, messages: Sequence[Message], pairs: int, consumers: Sequence[int]
+) -> list[Comparison]:
+    """Beside bulk writes, then by the number of consumers."""
+    kafka = KafkaServer(folder / "kafka", downloads_folder(), free_port())
+    mongo = MongoServer(folder / "mongo", downloads_folder(), free_port())
+    numbers = count()
+    stores = (mongo.url_of(f"fold{number}") for number in numbers)
+    async with AsyncExitStack() as stack:
+        for server in (kafka, mongo):
+            stack.callback(server.stop)
+            await asyncio.to_thread(start_server, server)
+        async with opened_log(kafka.url) as log:
+            await append(log, messages)
+        engine = OnEngine(folder, kafka.url, stores, len(messages))
+        batches, _ = await engine.noted()
+
+        async def bare() -> float:
+            name = f"bare{next(numbers)}"
+            return len(messages) / await asyncio.to_thread(write_to_mongo, mongo.url, name, batches)
+
+        measured = [
+            await compare("fold: quota on Kafka and MongoDB", engine.once, bare, pairs=pairs, aim=AIM)
+        ]
+
+        async def several(number: int) -> float:
+            return await asyncio.to_thread(_shared_out, folder, kafka.url, next(stores), number)
+
+        for number in consumers:
+            name = f"fold: {number} consumers, beside 1"
+            measured.append(await compare(name, partial(several, number), partial(several, 1), pairs=pairs))
+        return measured
+
+
+def _shared_out(folder: Path, log_url: str, store_url: str, consumer_count: int) -> float:
+    """Events a second of so many processes together."""
+    context = get_context("spawn")
+    stop = context.Event()
+    processes = [
+        context.Process(target=_consume, args=(folder, log_url, store_url, stop))
+        for _ in range(consumer_count)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        return asyncio.run(_watched(folder, log_url, store_url))
+    finally:
+        stop.set()
+        for process in processes:
+            process.join()
+
+
+def _consume(folder: Path, log_url: str, store_url: str, stop: Signal) -> None:
+    uvloop.run(_consuming(folder, log_url, store_url, stop))
+
+
+async def _consuming(folder: Path, log_url: str, store_url: str, stop: Signal) -> None:
+    async with opened_log(log_url) as log, fold(folder, log, open_store(store_url)) as ours:
+        await ours.runner.start()
+        await asyncio.to_thread(stop.wait)
+        await ours.runner.stop()
+
+
+async def _watched(folder: Path, log_url: str, store_url: str) -> float:
+    """From the first event that is counted to the last."""
+    async with opened_log(log_url) as log, fold(folder, log, open_store(store_url)) as ours:
+        ends = await log.ends(Topic.SUBMISSIONS)
+        total = sum(ends.values())
+        positions = next(each for each in ours.runner.collections if each.name.endswith(".positions"))
+        assert isinstance(positions, Collection)
+        first_s, first_count = 0.0, 0
+        while True:
+            documents = [
+                each async for each in all_documents(ours.platform.store, positions, {}, at_once=AT_ONCE)
+            ]
+            counted = sum(document.body["next_offset"] for document in documents)
+            if counted and not first_s:
+                first_s, first_count = perf_counter(), counted
+            if counted >= total:
+                return (total - first_count) / (perf_counter() - first_s)
+            await asyncio.sleep(0.01)
+
+
+async def rebuilt(folder: Path, event_count: int, bare: Comparison) -> Comparison:
+    """A rebuild of so many submissions, by what ``dafangtan rebuild quota`` does."""
+    log_url = f"sqlite:///{folder}/long.db"
+    async with opened_log(log_url) as log:
+        await append(log, invented_messages(load(), event_count))
+        async with fold(folder, log, open_store(f"sqlite:///{folder}/long-store.db")) as ours:
+            await ours.until_caught_up()
+            began_s = perf_counter()
+            done = await rebuild([ours.runner], ours.platform.store)
+            took_s = perf_counter() - began_s
+    assert done.is_equal, "a rebuild gives what stood"
+    rate = event_count / took_s
+    ratio = rate / bare.reference_per_s
+    verdict = "ok" if took_s < REBUILD_WITHIN_S * event_count / REBUILT_COUNT else "short"
+    note = f"{took_s:.1f} s with the proof that both are equal; aim {REBUILD_WITHIN_S:.0f} s a million  {verdict}"
+    name = f"rebuild: {event_count:,} submissions"
+    return Comparison(name, rate, bare.reference_per_s, ratio, ratio, ratio, None, note)
+
+
+async def main() -> None:
+    """Measure all of it."""
+    parser = arguments(__doc__)
+    parser.add_argument("--events", type=int, default=EVENT_COUNT, help=f"in a fold ({EVENT_COUNT:,})")
+    parser.add_argument("--rebuild", type=int, default=REBUILT_COUNT, help=f"submissions ({REBUILT_COUNT:,})")
+    parser.add_argument(
+        "--consumers", type=int, nargs="*", default=CONSUMERS, help="how many beside one (2 4)"
+    )
+    options = parser.parse_args()
+    messages = list(invented_messages(load(), options.events))
+    with scratch_folder() as folder:
+        on_one = await on_sqlite(folder, messages, options.pairs)
+        found = [on_one, *await on_servers(folder, messages, options.pairs, options.consumers)]
+        if options.rebuild:
+            found.append(await rebuilt(folder, options.rebuild, on_one))
+    report(found, as_json=options.json)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
