@@ -12,7 +12,17 @@ from shared.errors import NotFound
 from shared.events import rfc3339
 from shared.log.port import EventLog, Message
 from shared.store.paging import all_documents
-from shared.store.port import Body, Collection, Document, Index, Reader, Store, Transaction
+from shared.store.port import (
+    Body,
+    Collection,
+    Document,
+    DuplicateId,
+    Index,
+    Reader,
+    Store,
+    Transaction,
+    TransactionConflict,
+)
 from shared.store.retrying import in_transaction
 
 WAITING = "waiting"
@@ -39,13 +49,19 @@ class DeadLetter:
 async def write(
     transaction: Transaction, consumer: str, rejections: Sequence[Rejection], now: datetime
 ) -> None:
-    """Keep ``rejections``; one that is there already (a rebuild meets it again) stays as it is."""
+    """Keep ``rejections``; one that is there already (a rebuild meets it again) stays as it is.
+
+    Raises TransactionConflict.
+    """
     bodies = {_id(rejection): to_body(rejection, now) for rejection in rejections}
     collection = dead_letters_of(consumer)
     known = await transaction.get_many(collection, list(bodies))
     fresh = [(id, body) for id, body in bodies.items() if id not in known]
     if fresh:
-        await transaction.insert_many(collection, fresh)
+        try:
+            await transaction.insert_many(collection, fresh)
+        except DuplicateId as error:  # another fold of the same consumer met it at the same moment
+            raise TransactionConflict(str(error)) from error
 
 
 async def write_each(store: Store, consumer: str, rejections: Sequence[Rejection], now: datetime) -> None:

@@ -53,7 +53,8 @@ class Handler(Protocol[Heard]):
 
     @property
     def name(self) -> str:
-        """The consumer's name: its group, its positions and its dead letters go by it."""
+        """The consumer's name: its dead letters go by it, and its group and positions unless its runner has another
+        name for them."""
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -45,6 +45,24 @@ async def load(
     return loaded
 
 
+async def hold(
+    transaction: Transaction, consumer: str, partitions: Iterable[TopicPartition]
+) -> dict[TopicPartition, StoredPosition]:
+    """The stored positions, held where they are until ``transaction`` has ended: of it and a batch that moves one of
+    them meanwhile, one fails with TransactionConflict."""
+    stored = await load(transaction, consumer, partitions)
+    collection = positions_of(consumer)
+    fresh = [(_id(p), {"next_offset": 0}) for p, position in stored.items() if not position.version]
+    known = [
+        (_id(p), {"next_offset": position.next_offset}, position.version)
+        for p, position in stored.items()
+        if position.version
+    ]
+    await transaction.insert_many(collection, fresh)
+    await transaction.replace_many(collection, known)
+    return stored
+
+
 async def move(
     transaction: Transaction, consumer: str, stored: Mapping[TopicPartition, StoredPosition], batch: Batch
 ) -> None:

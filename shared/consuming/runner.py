@@ -27,7 +27,11 @@ MESSAGES_AT_ONCE = 1000
 
 
 class Runner(Reading):
-    """Runs one ``handler`` as a member of the group of its name. Any number of processes may run one."""
+    """Runs one ``handler`` as a member of the group of its name. Any number of processes may run one.
+
+    Where handlers of one name run beside each other and each reads for itself, ``reads_as`` names the group and the
+    positions, and ``name`` is what health, logs and metrics call it.
+    """
 
     def __init__(
         self,
@@ -38,18 +42,21 @@ class Runner(Reading):
         outbox: Outbox,
         clock: RealClock,
         messages_at_once: int = MESSAGES_AT_ONCE,
+        reads_as: str | None = None,
+        name: str | None = None,
     ) -> None:
-        self.name = f"{handler.name}.consumer"
-        super().__init__(log, handler.topics, group=handler.name, messages_at_once=messages_at_once)
+        self.name = name or f"{handler.name}.consumer"
+        self._reads_as = reads_as or handler.name
+        super().__init__(log, handler.topics, group=self._reads_as, messages_at_once=messages_at_once)
         self.collections: tuple[Collection | Counters, ...] = (
             *handler.collections,
-            positions.positions_of(handler.name),
+            positions.positions_of(self._reads_as),
             dead_letters.dead_letters_of(handler.name),
         )
         self.folded: tuple[Collection | Counters, ...] = handler.collections
         self.cleared_by_rebuild: tuple[Collection | Counters, ...] = (
             *handler.collections,
-            positions.positions_of(handler.name),
+            positions.positions_of(self._reads_as),
         )
         self._handler = handler
         self._store = store
@@ -58,7 +65,7 @@ class Runner(Reading):
         self._hearing = Hearing(handler.read)
 
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
-        stored = await positions.load(self._store, self._handler.name, partitions)
+        stored = await positions.load(self._store, self._reads_as, partitions)
         return {partition: position.next_offset for partition, position in stored.items()}
 
     async def _read_ahead(self, batch: Batch) -> None:
@@ -68,7 +75,7 @@ class Runner(Reading):
         """Apply what of ``batch`` follows the stored positions."""
         if not batch:
             return
-        name = self._handler.name
+        name = self._reads_as
         started_s = time.perf_counter()
         async with self._store.transaction() as transaction:
             stored = await positions.load(transaction, name, batch)

@@ -100,8 +100,11 @@ class TransactionConflict(RetryLater):
 class Reader(Protocol):
     """Reads. Inside a transaction they see its own writes and a single point in time.
 
-    Every method raises RetryLater when the store can't be reached.
+    Every method that waits raises RetryLater when the store can't be reached.
     """
+
+    def is_opened_with(self, declared: Collection | Counters) -> bool:
+        """Whether ``declared`` can be used here. What another process has made since isn't, before ``open``."""
 
     async def get(self, collection: Collection, id: str) -> Document | None:
         """The document, or None."""

@@ -38,6 +38,9 @@ class MongoReader(ABC):
     @abstractmethod
     async def _call(self, work: Callable[[Session], Awaitable[Result]]) -> Result: ...
 
+    def is_opened_with(self, declared: Collection | Counters) -> bool:
+        return self.opened.declared.get(declared.name) == declared
+
     async def get(self, collection: Collection, id: str) -> Document | None:
         return (await self.get_many(collection, [id])).get(id)
 

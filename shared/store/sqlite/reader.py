@@ -62,6 +62,9 @@ class SqliteReader(ABC):
     @abstractmethod
     async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result: ...
 
+    def is_opened_with(self, declared: Collection | Counters) -> bool:
+        return self.tables.declared.get(declared.name) == declared
+
     async def get(self, collection: Collection, id: str) -> Document | None:
         return (await self.get_many(collection, [id])).get(id)
 

@@ -34,6 +34,21 @@ async def test_further_collections_can_be_opened_later(store: Store) -> None:
     assert len((await store.find(more, {"n": 1})).documents) == 1
 
 
+async def test_what_another_process_made_is_usable_once_it_is_opened_here(
+    store: Store, store_url: str
+) -> None:
+    more = Counters("tests.more_counts")
+    other = open_store(store_url)
+    await other.open([more])
+    await other.close()
+    assert not store.is_opened_with(more)
+    await store.open([more])
+    async with store.transaction() as transaction:
+        assert store.is_opened_with(more)
+        assert transaction.is_opened_with(more)
+        assert not transaction.is_opened_with(Collection(more.name))
+
+
 async def test_two_stores_see_each_other(store: Store, store_url: str) -> None:
     other = open_store(store_url)
     await other.open([PLAIN])
