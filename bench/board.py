@@ -26,7 +26,9 @@ from bench.harness import Comparison, arguments, compare, report
 from bench.systems import scratch_folder
 from services.quota import store
 from services.quota.app import build
+from services.quota.generations import Generation, enroll, live_of
 from services.quota.live.ahead import SHOWN_DAYS
+from services.quota.model import Rules
 from services.quota.store import By
 from shared.access import Access, LocalIssuer, Role
 from shared.campaign import Campaign, QuotaLine, Unit
@@ -178,6 +180,9 @@ def _campaign(worked_example: Campaign, unit_count: int) -> Campaign:
 
 
 async def _fill(platform: Platform, campaign: Campaign) -> None:
+    rules = {campaign.id: Rules.of(campaign)}
+    async with platform.store.transaction() as transaction:
+        await enroll(transaction, Generation.by(rules), rules, platform.clock())
     today = platform.clock().date()
     days = [(today - timedelta(ago)).isoformat() for ago in range(SHOWN_DAYS)]
     by_day = {f"{by}/{day}/{bucket}": 1 for by in By for day in days for bucket in ("eligible", "online")}
@@ -192,11 +197,13 @@ async def _count(
     platform: Platform, sums: Mapping[str, Mapping[str, int]], days: Mapping[str, Mapping[str, int]]
 ) -> None:
     """As the fold does: the sums, the days and the position in one transaction."""
-    positions = positions_of("quota")
     async with platform.store.transaction() as transaction:
-        await transaction.increment(store.SUMS, sums)
+        live = await live_of(transaction)
+        assert live is not None, "whoever fills the store has begun it"
+        positions = positions_of(live.consumer)
+        await transaction.increment(live.sums, sums)
         if days:
-            await transaction.increment(store.DAYS, days)
+            await transaction.increment(live.days, days)
         at = await transaction.get(positions, POSITION)
         if at is None:
             await transaction.insert(positions, POSITION, {"next_offset": 1})

@@ -28,6 +28,7 @@ from bench.systems import scratch_folder
 from services.analytics.consumer import SubmissionColumns
 from services.quota import store as quota_store
 from services.quota.app import MESSAGES_AT_ONCE
+from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from shared.campaign import Campaign
 from shared.consuming import Follower, Outbox, Runner
@@ -138,8 +139,9 @@ async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
             outbox=outbox,
             clock=system_clock,
             messages_at_once=MESSAGES_AT_ONCE,
+            reads_as=handler.generation.consumer,
         )
-        return runner, (*runner.collections, quota_store.MILESTONES, outbox.collection)
+        return runner, (*runner.collections, *REGISTRY, quota_store.MILESTONES, outbox.collection)
 
     def analytics(log: EventLog, store: Store) -> tuple[Follower, Declared]:
         follower = Follower(SubmissionColumns(campaigns), log=log, store=store, clock=system_clock)

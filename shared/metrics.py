@@ -167,6 +167,10 @@ QUOTA_BUCKET = Gauge(
     "Submissions in each named bucket of the quota's books.",
     ["campaign", "bucket"],
 )
+QUOTA_OTHER_RULES = Gauge(
+    "dafangtan_quota_other_rules_processes",
+    "1 while the counting rules that this process has loaded are not those of the board.",
+)
 QUOTA_STREAM_LISTENERS = Gauge(
     "dafangtan_quota_stream_listeners", "Open connections that listen to a board's changes."
 )

@@ -14,6 +14,7 @@ from services.cli import (
     operating,
     quarantine,
     questionnaires,
+    recounting,
     redaction,
     reference,
     secrets,
@@ -46,6 +47,7 @@ app.add_typer(campaigns.campaign_app, name="campaign")
 app.add_typer(questionnaires.questionnaire_app, name="questionnaire")
 app.add_typer(operating.dead_letters_app, name="dead-letters")
 app.add_typer(quarantine.quarantine_app, name="quarantine")
+app.add_typer(recounting.recount_app, name="recount")
 app.add_typer(operating.audit_app, name="audit")
 app.add_typer(reference.events_app, name="events")
 app.add_typer(redaction.redaction_app, name="redaction")

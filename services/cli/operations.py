@@ -38,7 +38,7 @@ def reconcile(campaign: str, within_s: float) -> int:
         typer.echo(books.line())
         return 0 if books.is_balanced else 1
 
-    return _with_platform(work)
+    return with_platform(work)
 
 
 def rebuild(service: str) -> int:
@@ -63,7 +63,7 @@ def rebuild(service: str) -> int:
         )
         return 1
 
-    return _with_platform(work)
+    return with_platform(work)
 
 
 def list_dead_letters() -> int:
@@ -78,7 +78,7 @@ def list_dead_letters() -> int:
         typer.echo(f"共 {count} 条死信。")
         return 0
 
-    return _with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
+    return with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
 
 
 def replay(consumer: str, ids: Sequence[str]) -> int:
@@ -93,7 +93,7 @@ def replay(consumer: str, ids: Sequence[str]) -> int:
         typer.echo(f"已重放 {len(wanted)} 条。")
         return 0
 
-    return _with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
+    return with_platform(work, *map(dead_letters.dead_letters_of, CONSUMERS))
 
 
 def verify_audit() -> int:
@@ -107,10 +107,10 @@ def verify_audit() -> int:
             typer.echo(f"{service}：{chain.count} 条，链完整，末条摘要 {chain.head_hash[:16]}。")
         return 0
 
-    return _with_platform(work)
+    return with_platform(work)
 
 
-def _with_platform(work: Callable[[Platform], Awaitable[int]], *collections: Collection | Counters) -> int:
+def with_platform(work: Callable[[Platform], Awaitable[int]], *collections: Collection | Counters) -> int:
     """Connect, run ``work``, let go."""
 
     async def connected() -> int:

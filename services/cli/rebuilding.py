@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -59,16 +59,19 @@ async def rebuild(runners: Sequence[Runner], store: Store) -> Rebuilt:
 
     await in_transaction(store, clear)
     for runner in runners:
-        await _read_to_the_end(runner)
+        await read_to_end(runner)
     return Rebuilt(before, await digest(store, folded))
 
 
-async def _read_to_the_end(runner: Runner) -> None:
+async def read_to_end(runner: Runner, look: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Run ``runner`` until it has caught up with the log, and ``look`` now and then. Raises what crashed it."""
     await runner.start()
     try:
         while not await runner.caught_up():
             if runner.crashed is not None:
                 raise runner.crashed
+            if look is not None:
+                await look()
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         await runner.stop()

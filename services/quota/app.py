@@ -8,10 +8,13 @@ from services.quota import store
 from services.quota.advice.routes import router_of as advice_router_of
 from services.quota.board import progress_of
 from services.quota.gauges import BucketGauges
+from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from services.quota.live.boards import Boards
 from services.quota.looking import Looking
+from services.quota.model import Rules
 from services.quota.obligations.app import build_obligations
+from services.quota.recount.watching import GenerationWatch
 from services.quota.routes import router_of
 from services.quota.settings import QuotaSettings
 from services.quota.status.store import STATUSES
@@ -24,22 +27,37 @@ MESSAGES_AT_ONCE = 8000
 """Ids are random, so each batch writes to pages all over the indexes: fewer and larger ones cost less."""
 
 
-def build(platform: Platform) -> Service:
-    """The service over ``platform``."""
-    outbox = Outbox("quota", log=platform.log, store=platform.store, clock=platform.real_clock)
-    handler = QuotaHandler(platform.campaigns, clock=platform.clock)
-    runner = Runner(
+def runner_of(
+    handler: QuotaHandler, platform: Platform, outbox: Outbox, *, name: str = "quota.consumer"
+) -> Runner:
+    """The consumer of ``handler``, which reads for its generation; ``name`` is what health and metrics call it."""
+    return Runner(
         handler,
         log=platform.log,
         store=platform.store,
         outbox=outbox,
         clock=platform.real_clock,
         messages_at_once=MESSAGES_AT_ONCE,
+        reads_as=handler.generation.consumer,
+        name=name,
     )
+
+
+def build(platform: Platform) -> Service:
+    """The service over ``platform``."""
+    outbox = Outbox("quota", log=platform.log, store=platform.store, clock=platform.real_clock)
+    handler = QuotaHandler(platform.campaigns, clock=platform.clock)
+    runner = runner_of(handler, platform, outbox)
+
+    def counting_by(rules: Mapping[str, Rules]) -> Runner:
+        handler = QuotaHandler(platform.campaigns, clock=platform.clock, rules=rules)
+        return runner_of(handler, platform, outbox, name="quota.live.consumer")
+
+    generations = GenerationWatch(handler.generation, platform.store, counting_by)
     obligations, obligations_router = build_obligations(platform, outbox)
     gauges = BucketGauges(platform)
-    statuses = StatusWatch(platform, outbox, consumer=handler.name)
-    boards = Boards(platform, QuotaSettings(), consumer=handler.name)
+    statuses = StatusWatch(platform, outbox)
+    boards = Boards(platform, QuotaSettings())
 
     async def books(campaign_id: str) -> Mapping[str, int]:
         campaign = platform.campaign(campaign_id)
@@ -54,9 +72,10 @@ def build(platform: Platform) -> Service:
     return Service(
         name="quota",
         router=router,
-        components=(outbox, runner, obligations, gauges, statuses, boards),
+        components=(outbox, generations, runner, obligations, gauges, statuses, boards),
         collections=(
             *runner.collections,
+            *REGISTRY,
             *obligations.collections,
             store.MILESTONES,
             STATUSES,

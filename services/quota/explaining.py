@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.quota import store
+from services.quota.generations import Generation, live_of
 from services.quota.model import ELIGIBLE, Bucket, Claim, Content, Rules, Standing
 from services.quota.store import By
 from shared.campaign import Campaign, QuotaLine
-from shared.errors import NotFound
+from shared.errors import NotFound, RetryLater
 from shared.store.paging import all_documents
 from shared.store.port import Reader
 
@@ -38,15 +39,19 @@ class Explaining:
     def __init__(self, reader: Reader, campaigns: Mapping[str, Campaign]) -> None:
         self._reader = reader
         self._campaigns = campaigns
+        self._generation = Generation.of(campaigns)
         self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
 
     async def content_of(self, id: str) -> Content:
         """What is known of the submission. Raises NotFound."""
-        return (await self._standing(id))[1]
+        return (await self._standing(id))[2]
 
     async def explain(self, id: str) -> Explanation:
-        """Why it lies where it lies. Raises NotFound."""
-        standing, content = await self._standing(id)
+        """Why it lies where it lies. Raises NotFound, and RetryLater where what is shown is counted by other rules
+        than those that are loaded here."""
+        live, standing, content = await self._standing(id)
+        if live != self._generation:
+            raise _other_rules()
         campaign, rules = self._campaigns[content.campaign], self._rules[content.campaign]
         line = campaign.quota_line_of(content.unit)
         lies_in = rules.lies_in(standing)
@@ -69,12 +74,15 @@ class Explaining:
             is_signed_off=standing.is_signed_off,
         )
 
-    async def _standing(self, id: str) -> tuple[Standing, Content]:
-        standing = store.standing_of(await self._reader.get(store.STANDINGS, id))
+    async def _standing(self, id: str) -> tuple[Generation, Standing, Content]:
+        live = await live_of(self._reader)
+        if live is None:
+            raise unknown_submission()
+        standing = store.standing_of(await self._reader.get(live.standings, id))
         content = standing.content
         if content is None or content.campaign not in self._campaigns:
             raise unknown_submission()
-        return standing, content
+        return live, standing, content
 
     async def _eligible(
         self, id: str, content: Content, campaign: Campaign, line: QuotaLine
@@ -98,13 +106,14 @@ class Explaining:
         """The claim of the same person that counts, if that isn't ``claim`` itself."""
         if content.person is None:
             return claim
-        document = await self._reader.get(store.PERSONS, store.person_id(campaign, content.person))
+        id = store.person_id(campaign, content.person)
+        document = await self._reader.get(self._generation.persons, id)
         return self._rules[campaign].first_of(claim, {claim, *store.claims_of(document)})
 
     async def _rank(self, claim: Claim, campaign: Campaign, line: QuotaLine) -> int:
         """How many of the line's counted or surplus interviews were received before it."""
         received_on = self._rules[campaign.id].day_of(claim.received_at)
-        days = await store.days_of(self._reader, campaign.id, By.RECEIVED)
+        days = await store.days_in(self._reader, self._generation, campaign.id, By.RECEIVED)
         eligible = {
             day: sum(units.get(unit, {}).get(ELIGIBLE, 0) for unit in line.units)
             for day, units in days.items()
@@ -120,7 +129,7 @@ class Explaining:
         """Only for the one day on which the line reached its target: then all submissions are gone through."""
         rules = self._rules[campaign.id]
         earlier = 0
-        async for document in all_documents(self._reader, store.STANDINGS, {}, at_once=AT_ONCE):
+        async for document in all_documents(self._reader, self._generation.standings, {}, at_once=AT_ONCE):
             standing = store.standing_of(document)
             content = standing.content
             if content is None or content.campaign != campaign.id or content.unit not in line.units:
@@ -134,6 +143,10 @@ class Explaining:
                 continue
             earlier += await self._first_claim(campaign.id, content, other) == other
         return earlier
+
+
+def _other_rules() -> RetryLater:
+    return RetryLater("计数规则正在更换，这里载入的不是作战图现在所用的规则，说不出理由；请在切换之后再查。")
 
 
 def unknown_submission() -> NotFound:

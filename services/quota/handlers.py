@@ -11,6 +11,7 @@ import msgspec
 
 from services.quota import store
 from services.quota.decoding import Step, StepReader
+from services.quota.generations import Generation, enroll
 from services.quota.milestones import emit_milestones
 from services.quota.model import ELIGIBLE, FIRST_OF_ALL, NOTHING_KNOWN, Claim, Fields, Rules, Standing
 from shared.campaign import Campaign
@@ -54,18 +55,16 @@ class QuotaHandler:
 
     name = "quota"
     topics = (Topic.SUBMISSIONS,)
-    collections: tuple[Collection | Counters, ...] = (
-        store.STANDINGS,
-        store.PERSONS,
-        store.SUMS,
-        store.DAYS,
-        store.POINTS,
-        store.GROUPS,
-    )
 
-    def __init__(self, campaigns: Mapping[str, Campaign], *, clock: Clock) -> None:
+    def __init__(
+        self, campaigns: Mapping[str, Campaign], *, clock: Clock, rules: Mapping[str, Rules] | None = None
+    ) -> None:
+        """Counts by ``rules``, where they aren't those of ``campaigns``, whose targets and milestones hold anyway."""
+        self._rules = rules or {id: Rules.of(campaign) for id, campaign in campaigns.items()}
+        self.generation = Generation.by(self._rules)
+        """What this fold writes."""
+        self.collections: tuple[Collection | Counters, ...] = self.generation.collections
         self._campaigns = campaigns
-        self._rules = {id: Rules.of(campaign) for id, campaign in campaigns.items()}
         self._reader = StepReader(self._rules)
         self._clock = clock
         self._careful_batches = 0
@@ -80,11 +79,12 @@ class QuotaHandler:
 
         Raises TransactionConflict when a submission taken for new has a standing: run it again.
         """
-        transaction = effects.transaction
-        known = await transaction.get_many(store.STANDINGS, self._ids_to_look_up(steps))
+        transaction, standings = effects.transaction, self.generation.standings
+        is_live = await enroll(transaction, self.generation, self._rules, self._clock())
+        known = await transaction.get_many(standings, self._ids_to_look_up(steps))
         changes = _changes(steps, known)
         bodies = ((c.submission_id, store.standing_body(c.after)) for c in changes)
-        writing = asyncio.create_task(store.write_all(transaction, store.STANDINGS, known, bodies))
+        writing = asyncio.create_task(store.write_all(transaction, standings, known, bodies))
         await asyncio.sleep(0)  # it has begun; what it means for the sums is found while the store writes
         moves = self._moves(changes)
         try:
@@ -94,6 +94,8 @@ class QuotaHandler:
             raise TransactionConflict(str(error)) from error
         await self._move_claims(moves, effects)
         await self._add(moves.amounts, effects)
+        if is_live:
+            await self._tell_milestones(moves.amounts, effects)
 
     def _ids_to_look_up(self, steps: Iterable[Step]) -> list[str]:
         """The submissions that may have a standing: all but those whose first revision is told here.
@@ -119,7 +121,7 @@ class QuotaHandler:
         """Write the claims of every person touched, and move the amounts by what that changes."""
         removed, added, amounts = moves.removed, moves.added, moves.amounts
         ids = sorted(removed.keys() | added.keys())
-        known = await effects.transaction.get_many(store.PERSONS, ids)
+        known = await effects.transaction.get_many(self.generation.persons, ids)
         bodies = []
         for id in ids:
             before = store.claims_of(known.get(id))
@@ -133,7 +135,7 @@ class QuotaHandler:
             for claim, fields in rules.tally(after):
                 amounts[_place_of(campaign, rules, claim, fields)] += 1
             bodies.append((id, store.person_body(after)))
-        await store.write_all(effects.transaction, store.PERSONS, known, bodies)
+        await store.write_all(effects.transaction, self.generation.persons, known, bodies)
 
     def _place(
         self,
@@ -162,19 +164,22 @@ class QuotaHandler:
             claims[store.person_id(change.campaign, content.person)].add(claim)
 
     async def _add(self, amounts: Amounts, effects: Effects) -> None:
-        growth = store.added_up(amounts)
+        growth, generation = store.added_up(amounts), self.generation
         for counters, increments in (
-            (store.DAYS, growth.days),
-            (store.SUMS, growth.sums),
-            (store.POINTS, growth.points),
-            (store.GROUPS, growth.groups),
+            (generation.days, growth.days),
+            (generation.sums, growth.sums),
+            (generation.points, growth.points),
+            (generation.groups, growth.groups),
         ):
             if increments:
                 await effects.transaction.increment(counters, increments, shard=effects.shard)
+
+    async def _tell_milestones(self, amounts: Amounts, effects: Effects) -> None:
+        """Those of the lines that have grown; only what is live has anything to tell."""
         grown = {(place[0], place[1]) for place, n in amounts.items() if ELIGIBLE in place[2] and n > 0}
-        for campaign in sorted({campaign for campaign, _ in grown}):
+        for campaign in sorted({campaign for campaign, _ in grown if campaign in self._campaigns}):
             units = {unit for other, unit in grown if other == campaign}
-            await emit_milestones(self._campaigns[campaign], units, effects, self._clock())
+            await emit_milestones(self._campaigns[campaign], units, self.generation, effects, self._clock())
 
 
 def _place_of(campaign: str, rules: Rules, claim: Claim, fields: Fields) -> store.Place:

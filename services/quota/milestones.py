@@ -6,17 +6,20 @@ from collections.abc import Set
 from datetime import datetime
 
 from services.quota import store
+from services.quota.generations import Generation
 from services.quota.model import ELIGIBLE, milestones_reached
 from shared.campaign import Campaign, QuotaLine
 from shared.consuming import Effects
 from shared.events import QuotaMilestoneReached, Topic, derived_id, make_event, rfc3339
 
 
-async def emit_milestones(campaign: Campaign, units: Set[str], effects: Effects, now: datetime) -> None:
-    """Emit the milestones that the lines of ``units`` have reached and that were never told before."""
+async def emit_milestones(
+    campaign: Campaign, units: Set[str], generation: Generation, effects: Effects, now: datetime
+) -> None:
+    """Emit the milestones that the lines of ``units`` have reached in ``generation`` and that were never told."""
     lines = {line.id: line for unit, line in campaign.owing_units() if unit.id in units}
     sum_ids = {unit: store.sum_id(campaign.id, unit) for line in lines.values() for unit in line.units}
-    sums = await effects.transaction.counters(store.SUMS, list(sum_ids.values()))
+    sums = await effects.transaction.counters(generation.sums, list(sum_ids.values()))
     reached = {}
     for line in lines.values():
         eligible = sum(sums.get(sum_ids[unit], {}).get(ELIGIBLE, 0) for unit in line.units)

@@ -10,18 +10,10 @@ from enum import StrEnum
 
 import msgspec
 
+from services.quota.generations import Generation, live_of
 from services.quota.model import NOTHING_KNOWN, Claim, Fields, Standing
-from shared.store.port import Collection, Counters, Document, Reader, Transaction
+from shared.store.port import Collection, Document, Reader, Transaction
 
-STANDINGS = Collection("quota.standings")
-PERSONS = Collection("quota.persons")
-SUMS = Counters("quota.sums")
-DAYS = Counters("quota.days")
-"""By unit as the sums, each bucket apart for every day of collection and for every day of arrival."""
-POINTS = Counters("quota.points")
-"""By interview point: the eligible interviews of each day of collection."""
-GROUPS = Counters("quota.groups")
-"""By unit as the sums: the eligible interviews in each cell of the reference margins."""
 MILESTONES = Collection("quota.milestones")
 """Which milestones were told; not part of the fold, so a rebuild doesn't tell them again."""
 
@@ -117,9 +109,15 @@ def _without_zeros(sums: Mapping[str, Mapping[str, int]]) -> Increments:
 
 
 async def sums_of(reader: Reader, campaign: str) -> Sums:
-    """Every unit's sums by field (bucket, or persons), by unit id."""
+    """Every unit's sums by field (bucket, or persons), by unit id: those of the live generation. Raises RetryLater."""
+    live = await live_of(reader)
+    return {} if live is None else await sums_in(reader, live, campaign)
+
+
+async def sums_in(reader: Reader, generation: Generation, campaign: str) -> Sums:
+    """As ``sums_of``, those of ``generation``."""
     prefix = sum_id(campaign, "")
-    counters = await reader.all_counters(SUMS, prefix=prefix)
+    counters = await reader.all_counters(generation.sums, prefix=prefix)
     return {id.removeprefix(prefix): fields for id, fields in counters.items()}
 
 
@@ -144,17 +142,26 @@ def claims_of(document: Document | None) -> Set[Claim]:
 
 
 async def days_of(reader: Reader, campaign: str, by: By, *, only: str | None = None) -> dict[str, Sums]:
-    """Every unit's sums of each day by field, by day (as ``2024-05-20``) in order and unit id.
+    """Every unit's sums of each day by field, by day (as ``2024-05-20``) in order and unit id: those of the live
+    generation. Raises RetryLater.
 
     ``only``: of this field and no other, which is a quarter of the work. Where there are many units, it is long: a
     thread does it.
     """
+    live = await live_of(reader)
+    return {} if live is None else await days_in(reader, live, campaign, by, only=only)
+
+
+async def days_in(
+    reader: Reader, generation: Generation, campaign: str, by: By, *, only: str | None = None
+) -> dict[str, Sums]:
+    """As ``days_of``, those of ``generation``."""
     prefix = sum_id(campaign, "")
-    counters = await reader.all_counters(DAYS, prefix=prefix)
-    return await asyncio.to_thread(_days_in, counters, prefix, by, only)
+    counters = await reader.all_counters(generation.days, prefix=prefix)
+    return await asyncio.to_thread(_by_day, counters, prefix, by, only)
 
 
-def _days_in(
+def _by_day(
     counters: Mapping[str, Mapping[str, int]], prefix: str, by: By, only: str | None
 ) -> dict[str, Sums]:
     days: dict[str, Sums] = {}
@@ -169,9 +176,12 @@ def _days_in(
 
 
 async def points_of(reader: Reader, campaign: str) -> dict[str, dict[str, int]]:
-    """The eligible interviews of each day of collection, by interview point."""
+    """The eligible interviews of each day of collection, by interview point: those of the live generation."""
+    live = await live_of(reader)
+    if live is None:
+        return {}
     prefix = point_id(campaign, "")
-    counters = await reader.all_counters(POINTS, prefix=prefix)
+    counters = await reader.all_counters(live.points, prefix=prefix)
     return {
         id.removeprefix(prefix): {day: n for day, n in sorted(days.items()) if n}
         for id, days in counters.items()
@@ -179,9 +189,12 @@ async def points_of(reader: Reader, campaign: str) -> dict[str, dict[str, int]]:
 
 
 async def groups_of(reader: Reader, campaign: str) -> Sums:
-    """Every unit's eligible interviews by cell, by unit id."""
+    """Every unit's eligible interviews by cell, by unit id: those of the live generation."""
+    live = await live_of(reader)
+    if live is None:
+        return {}
     prefix = sum_id(campaign, "")
-    counters = await reader.all_counters(GROUPS, prefix=prefix)
+    counters = await reader.all_counters(live.groups, prefix=prefix)
     return {id.removeprefix(prefix): fields for id, fields in counters.items()}
 
 

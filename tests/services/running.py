@@ -128,8 +128,9 @@ async def running(
     clock: ClockInTest,
     *,
     waits_for_log: bool = True,
+    campaign: Campaign | None = None,
 ) -> AsyncIterator[Running]:
-    """``build``'s service, started; stopped at the end."""
+    """``build``'s service, started; stopped at the end. ``campaign``: another one than Suzhou's."""
     settings = Settings(
         log_url=engine.log_url,
         store_url=engine.store_url,
@@ -144,7 +145,7 @@ async def running(
     issuer = LocalIssuer(
         folder / "private.json", folder / "public.json", settings.oidc_issuer, settings.oidc_audience
     )
-    campaign = _suzhou()
+    campaign = campaign or suzhou()
     create_keys(settings.keys_file, [campaign.id])
     channel_keys = {
         channel: add_channel_key(settings.channel_keys_file, channel, now=clock())[0]
@@ -189,7 +190,8 @@ async def _is_log_open(lifecycle: Lifecycle) -> bool:
 
 
 @cache
-def _suzhou() -> Campaign:
+def suzhou() -> Campaign:
+    """The campaign of 2024, loaded once."""
     return load_campaign(Path("deploy/campaigns/suzhou-2024"))
 
 

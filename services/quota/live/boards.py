@@ -28,13 +28,13 @@ class Boards(BackgroundComponent):
 
     name = "quota.boards"
 
-    def __init__(self, platform: Platform, settings: QuotaSettings, *, consumer: str) -> None:
+    def __init__(self, platform: Platform, settings: QuotaSettings) -> None:
         super().__init__()
         self._platform = platform
         self._look_every_s = settings.quota_board_look_every_s
         self._places = Places(settings.quota_stream_listeners, settings.quota_stream_listeners_each)
         self._watched = {
-            id: Watching(platform, campaign, consumer=consumer, look_every_s=self._look_every_s)
+            id: Watching(platform, campaign, look_every_s=self._look_every_s)
             for id, campaign in platform.campaigns.items()
         }
 

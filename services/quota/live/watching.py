@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 
+from services.quota.generations import Generation, live_of
 from services.quota.live.channel import Channel
 from services.quota.live.outlook import Outlook
 from services.quota.live.picture import Counts, Picture, draw
@@ -31,16 +32,15 @@ _POSITIONS_AT_ONCE = 1024
 class Watching:
     """The board of one campaign, as all channels of this process show it."""
 
-    def __init__(self, platform: Platform, campaign: Campaign, *, consumer: str, look_every_s: float) -> None:
+    def __init__(self, platform: Platform, campaign: Campaign, *, look_every_s: float) -> None:
         self._platform = platform
         self._campaign = campaign
         self._outlook = Outlook(platform, campaign)
-        self._kept = positions_of(consumer)
         self._look_every_s = look_every_s
         self._channels: OrderedDict[Scope, Channel] = OrderedDict()
         self._looking = asyncio.Lock()
         self._picture: Picture | None = None
-        self._positions: dict[str, int] = {}
+        self._seen: tuple[Generation | None, dict[str, int]] = (None, {})
         self._looked_at_s = self._next_look_s = 0.0
 
     @property
@@ -91,8 +91,9 @@ class Watching:
         """
         before, now = self._picture, self._platform.clock()
         day = now.astimezone(self._campaign.timezone).date()
-        positions = await self._read_positions()
-        has_moved = positions != self._positions
+        live = await live_of(self._platform.store)
+        positions = {} if live is None else await self._read_positions(live)
+        has_moved = (live, positions) != self._seen
         ahead = await self._outlook.on(day, has_moved=has_moved)
         statuses = await self._read_statuses() or ahead.first_statuses
         is_same = before is not None and ahead is before.ahead and statuses == before.counts.statuses
@@ -101,12 +102,14 @@ class Watching:
         sums = await sums_of(self._platform.store, self._campaign.id)
         counts = Counts(sums, statuses, sum(positions.values()), day, rfc3339(now))
         picture = await asyncio.to_thread(draw, self._campaign, counts, ahead, before)
-        self._positions = positions
+        self._seen = (live, positions)
         return picture
 
-    async def _read_positions(self) -> dict[str, int]:
+    async def _read_positions(self, live: Generation) -> dict[str, int]:
         """How far the fold has come in each partition, by the ids of its positions."""
-        documents = all_documents(self._platform.store, self._kept, {}, at_once=_POSITIONS_AT_ONCE)
+        documents = all_documents(
+            self._platform.store, positions_of(live.consumer), {}, at_once=_POSITIONS_AT_ONCE
+        )
         return {document.id: document.body["next_offset"] async for document in documents}
 
     async def _read_statuses(self) -> Statuses:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.quota.forecast.model import LineHistory
+from services.quota.generations import live_of
 from services.quota.status.grounds import histories_of
-from services.quota.store import By, days_of
+from services.quota.store import By, days_in
 from shared.campaign import Campaign
 from shared.consuming import positions
 from shared.log.port import TopicPartition
@@ -14,15 +15,18 @@ from shared.store.port import Store
 
 
 async def counted_histories(
-    campaign: Campaign, ends: Mapping[TopicPartition, int], *, consumer: str, store: Store
+    campaign: Campaign, ends: Mapping[TopicPartition, int], *, store: Store
 ) -> Sequence[LineHistory] | None:
-    """What every line has done by day; None while ``consumer`` hasn't come to ``ends``.
+    """What every line has done by day; None while what is live hasn't come to ``ends``.
 
     Both are read at a single point in time: what a rebuild has cleared meanwhile isn't taken for what was done.
     Raises RetryLater.
     """
     async with store.transaction() as transaction:
-        places = await positions.load(transaction, consumer, ends)
+        live = await live_of(transaction)
+        if live is None:
+            return None if any(ends.values()) else histories_of(campaign, {})
+        places = await positions.load(transaction, live.consumer, ends)
         if any(places[partition].next_offset < end for partition, end in ends.items()):
             return None
-        return histories_of(campaign, await days_of(transaction, campaign.id, By.COLLECTED))
+        return histories_of(campaign, await days_in(transaction, live, campaign.id, By.COLLECTED))

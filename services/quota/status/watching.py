@@ -44,17 +44,16 @@ class StatusWatch(BackgroundComponent):
     """Judges every quota line: once a day for the day before, and when counts have moved.
 
     Of several processes that judge the same, one wins and the others leave it. Nothing is judged before all that
-    stood in the log is counted, so that neither a ``consumer`` that is behind nor a rebuild makes a line look worse
+    stood in the log is counted, so that neither a consumer that is behind nor a rebuild makes a line look worse
     than it is.
     """
 
     name = "quota.statuses"
 
-    def __init__(self, platform: Platform, outbox: Outbox, *, consumer: str) -> None:
+    def __init__(self, platform: Platform, outbox: Outbox) -> None:
         super().__init__()
         self._platform = platform
         self._outbox = outbox
-        self._consumer = consumer
         self._judged: dict[str, _Judged] = {}
 
     async def _run(self) -> None:
@@ -83,9 +82,7 @@ class StatusWatch(BackgroundComponent):
     async def _counted(self, campaign: Campaign) -> Sequence[LineHistory]:
         ends = await self._platform.log.ends(Topic.SUBMISSIONS)
         while True:
-            histories = await counted_histories(
-                campaign, ends, consumer=self._consumer, store=self._platform.store
-            )
+            histories = await counted_histories(campaign, ends, store=self._platform.store)
             if histories is not None:
                 return histories
             await self._pause(LOOK_EVERY_S)

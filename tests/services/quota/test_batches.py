@@ -8,6 +8,7 @@ import pytest
 
 from services.cli.rebuilding import digest
 from services.quota import store as documents
+from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from shared.campaign import load_campaign
 from shared.consuming import Effects
@@ -61,7 +62,7 @@ WITHDRAWN = logged(1, SubmissionWithdrawn(submission_id="s", campaign=CAMPAIGN.i
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
     opened = (open_store(f"sqlite:///{tmp_path}/one.db"), open_store(f"sqlite:///{tmp_path}/two.db"))
     for store in opened:
-        await store.open((*QuotaHandler.collections, documents.MILESTONES))
+        await store.open((*handler().collections, *REGISTRY, documents.MILESTONES))
     yield opened
     for store in opened:
         await store.close()
@@ -72,7 +73,7 @@ async def fold(store: Store, *batches: Sequence[LoggedMessage], into: QuotaHandl
     for batch in batches:
         async with store.transaction() as transaction:
             await fold.apply([fold.read(message) for message in batch], Effects(transaction))
-    return await digest(store, QuotaHandler.collections)
+    return await digest(store, fold.collections)
 
 
 async def test_a_claim_that_came_and_went_leaves_no_trace(stores: tuple[Store, Store]) -> None:

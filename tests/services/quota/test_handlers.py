@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.quota.app import build
-from services.quota.store import STANDINGS
+from services.quota.generations import live_of
 from shared.consuming import dead_letters
 from shared.events import (
     Consent,
@@ -178,7 +178,8 @@ def _in_round(event, round):
 
 
 async def _stands(quota, count):
-    return await quota.platform.store.count(STANDINGS) == count
+    live = await live_of(quota.platform.store)
+    return live is not None and await quota.platform.store.count(live.standings) == count
 
 
 async def _accepted(quota, count):

@@ -18,6 +18,7 @@ from services.cli.rebuilding import digest
 from services.quota import store as documents
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining
+from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from services.quota.model import Bucket
 from services.quota.store import By
@@ -99,8 +100,12 @@ def logged(offset: int, data: EventData) -> LoggedMessage:
     return LoggedMessage(offset, message.key, message.headers, message.value)
 
 
+def handler_of(campaign: Campaign) -> QuotaHandler:
+    return QuotaHandler({campaign.id: campaign}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
+
+
 async def fold(campaign: Campaign, store: Store, batches: Sequence[Sequence[EventData]]) -> str:
-    handler = QuotaHandler({campaign.id: campaign}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
+    handler = handler_of(campaign)
     for batch in batches:
         steps = [handler.read(logged(offset, data)) for offset, data in enumerate(batch)]
         while True:
@@ -110,18 +115,18 @@ async def fold(campaign: Campaign, store: Store, batches: Sequence[Sequence[Even
                 break
             except TransactionConflict:  # something was told again: the runner repeats the batch
                 continue
-    return await digest(store, QuotaHandler.collections)
+    return await digest(store, handler.collections)
 
 
-async def opened(path: Path) -> Store:
+async def opened(campaign: Campaign, path: Path) -> Store:
     store = open_store(f"sqlite:///{path}")
-    await store.open((*QuotaHandler.collections, documents.MILESTONES))
+    await store.open((*handler_of(campaign).collections, *REGISTRY, documents.MILESTONES))
     return store
 
 
 async def check_same(campaign: Campaign, first: list[list[EventData]], second: list[list[EventData]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one, two = await opened(Path(folder, "one.db")), await opened(Path(folder, "two.db"))
+        one, two = [await opened(campaign, Path(folder, name)) for name in ("one.db", "two.db")]
         assert await fold(campaign, one, first) == await fold(campaign, two, second)
         await one.close()
         await two.close()
@@ -153,7 +158,7 @@ async def check_interviews_and_persons(
 
 async def check_partition(campaign: Campaign, batches: list[list[EventData]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = await opened(Path(folder, "one.db"))
+        store = await opened(campaign, Path(folder, "one.db"))
         await fold(campaign, store, batches)
         submissions = {data.submission_id for batch in batches for data in batch}  # type: ignore[attr-defined]
         progress = progress_of(campaign, await documents.sums_of(store, SUZHOU.id), LAST, {})

@@ -202,7 +202,7 @@ async def test_a_new_day_is_another_board(quota: Running, clock: ClockInTest) ->
 
 async def test_whoever_looks_sees_what_was_counted_before(quota: Running) -> None:
     platform = quota.platform
-    watched = watching.Watching(platform, platform.campaign(CAMPAIGN), consumer="quota", look_every_s=0.001)
+    watched = watching.Watching(platform, platform.campaign(CAMPAIGN), look_every_s=0.001)
     channel = await watched.channel(Scope(sees_all=True))
     await quota.append(Topic.SUBMISSIONS, received("a"))
     await board(quota, counted=1)

@@ -27,7 +27,7 @@ MORNING = time(0, 0, tzinfo=UTC)
 @pytest.fixture
 async def watches(quota):
     """That of the service, and one more, as another process would have it."""
-    other = StatusWatch(quota.platform, part(quota, Outbox), consumer="quota")
+    other = StatusWatch(quota.platform, part(quota, Outbox))
     await other.start()
     yield part(quota, StatusWatch), other
     await other.stop()

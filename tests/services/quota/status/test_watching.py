@@ -131,7 +131,7 @@ async def test_nothing_is_judged_before_all_is_counted(quota):
     await quota.append(Topic.SUBMISSIONS, *interviews(3))
     await board(quota, counted=3)
     platform, campaign = quota.platform, quota.platform.campaign(CAMPAIGN)
-    counted = partial(counted_histories, campaign, consumer="quota", store=platform.store)
+    counted = partial(counted_histories, campaign, store=platform.store)
     ends = await platform.log.ends(Topic.SUBMISSIONS)
     histories = await counted(ends)
     assert histories is not None
