@@ -12,6 +12,7 @@ from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from services.quota.live.boards import Boards
 from services.quota.looking import Looking
+from services.quota.milestone_watch import MilestoneWatch
 from services.quota.model import Rules
 from services.quota.obligations.app import build_obligations
 from services.quota.recount.watching import GenerationWatch
@@ -56,6 +57,7 @@ def build(platform: Platform) -> Service:
     generations = GenerationWatch(handler.generation, platform.store, counting_by)
     obligations, obligations_router = build_obligations(platform, outbox)
     gauges = BucketGauges(platform)
+    milestones = MilestoneWatch(platform, outbox)
     statuses = StatusWatch(platform, outbox)
     boards = Boards(platform, QuotaSettings())
 
@@ -72,7 +74,7 @@ def build(platform: Platform) -> Service:
     return Service(
         name="quota",
         router=router,
-        components=(outbox, generations, runner, obligations, gauges, statuses, boards),
+        components=(outbox, generations, runner, obligations, gauges, milestones, statuses, boards),
         collections=(
             *runner.collections,
             *REGISTRY,

@@ -53,7 +53,9 @@ class Drawing:
         self.days = days_between(phase.starts_on, phase.ends_on)
         self.done = list(accumulate(self.line.daily_counts.get(day, 0) for day in self.days))
         self.forecasts = [(day, self._forecast(day)) for day in FORECAST_ON]
-        self.top = max(*self.done, *(its.final_high for _, its in self.forecasts), self.line.target_count) * 1.05
+        self.top = (
+            max(*self.done, *(its.final_high for _, its in self.forecasts), self.line.target_count) * 1.05
+        )
 
     def svg(self) -> str:
         """The whole file."""
@@ -83,7 +85,9 @@ class Drawing:
             yield _text(LEFT - 8, self._y(count) + 5, f"{count:,}", anchor="end")
         for day in self.days:
             if day.day in (1, 16) or day == self.days[-1]:
-                yield _text(self._x(day), HEIGHT - BOTTOM + 20, f"{day.month} 月 {day.day} 日", anchor="middle")
+                yield _text(
+                    self._x(day), HEIGHT - BOTTOM + 20, f"{day.month} 月 {day.day} 日", anchor="middle"
+                )
         target = self._y(self.line.target_count)
         yield _line(LEFT, target, WIDTH - RIGHT, target, "#1f5f9e", dash="6 4")
 
@@ -140,7 +144,9 @@ class Drawing:
 _DAY = timedelta(days=1)
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 14, fill: str = "#333333") -> str:
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "start", size: int = 14, fill: str = "#333333"
+) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     return f'<text {place} font-size="{size}" fill="{fill}">{text}</text>'
 

@@ -4,4 +4,6 @@ from tests.docs.quota_picture import PICTURE, picture
 
 
 def test_the_picture_is_what_schedule_forecast_and_statuses_come_to() -> None:
-    assert PICTURE.read_text(encoding="utf-8") == picture(), "draw it anew: python -m tests.docs.quota_picture"
+    assert PICTURE.read_text(encoding="utf-8") == picture(), (
+        "draw it anew: python -m tests.docs.quota_picture"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.quota.live.picture import Picture, draw
@@ -128,6 +128,7 @@ moments = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(moments, min_size=2, max_size=5))
 def test_a_page_that_merges_every_change_has_the_board_as_drawn_from_nothing(
     drawn: list[tuple[Sums, int, dict[str, Sums] | None]],
