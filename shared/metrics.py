@@ -168,7 +168,7 @@ QUOTA_BUCKET = Gauge(
     ["campaign", "bucket"],
 )
 QUOTA_OTHER_RULES = Gauge(
-    "dafangtan_quota_other_rules_processes",
+    "dafangtan_quota_other_rules_flag",
     "1 while the counting rules that this process has loaded are not those of the board.",
 )
 QUOTA_STREAM_LISTENERS = Gauge(

@@ -54,6 +54,7 @@ EXPECTED = {
     "dafangtan_outbox_pending_events": ("service",),
     "dafangtan_quota_bucket_submissions": ("campaign", "bucket"),
     "dafangtan_quota_stream_changes": (),
+    "dafangtan_quota_other_rules_flag": (),
     "dafangtan_quota_stream_listeners": (),
     "dafangtan_quota_stream_skipped_changes": (),
     "dafangtan_release_grant_decisions": ("decision",),
