@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -82,8 +83,9 @@ class StepReader:
 
     def __init__(self, rules: Mapping[str, Rules]) -> None:
         self._rules = rules
-        questions = frozenset[str]().union(*(its.groups.questions for its in rules.values()))
-        self._decode_told = msgspec.json.Decoder(_told_with(questions)).decode
+        self._questions = sorted(frozenset[str]().union(*(its.groups.questions for its in rules.values())))
+        self._decode_told = msgspec.json.Decoder(_told_with(self._questions)).decode
+        self._cells = lru_cache(maxsize=65_536)(self._cells_of)
 
     def read(self, message: LoggedMessage) -> Step:
         """The step that ``message`` means. Raises RejectEvent for what can't be read or is of no campaign here."""
@@ -119,9 +121,19 @@ class StepReader:
             campaign=told.campaign,
             point=told.point,
             consent=None if told.consent is None else told.consent.version,
-            cells=rules.groups.cells_of(_categories(told)) if told.channel in rules.counting.channels else (),
+            cells=self._cells(*_known_of(told)) if told.channel in rules.counting.channels else (),
         )
         return Step(told.submission_id, told.campaign, event_type, content, told.revision)
+
+    def _cells_of(
+        self, campaign: str, edition: str | None, age_band: str | None, sex: str | None, *answers: str | None
+    ) -> tuple[str, ...]:
+        """The cells of whoever is of these categories; ``answers`` to the questions that are dimensions, in order."""
+        categories: dict[str, object] = {"age_band": age_band, "sex": sex}
+        categories |= {
+            f"{edition}.{question}": code for question, code in zip(self._questions, answers, strict=False)
+        }
+        return self._rules[campaign].groups.cells_of(categories)
 
     def _rules_of(self, campaign: str) -> Rules:
         try:
@@ -130,26 +142,21 @@ class StepReader:
             raise RejectEvent(f"campaign: {campaign!r} is not defined here") from None
 
 
-def _told_with(questions: Set[str]) -> type[_Told]:
+def _told_with(questions: Sequence[str]) -> type[_Told]:
     """``_Told`` with the answers to ``questions``, whatever they are; the other answers are passed over."""
     if not questions:
         return _Told
-    fields = {f"answer_{number}": question for number, question in enumerate(sorted(questions))}
+    fields = {f"answer_{number}": question for number, question in enumerate(questions)}
     answers = msgspec.defstruct("_Answers", [(field, Any, None) for field in fields], rename=fields)
     told = msgspec.defstruct("_ToldWithAnswers", [("answers", answers | None, None)], bases=(_Told,))
     return cast(type[_Told], told)
 
 
-def _categories(told: _Told) -> dict[str, object]:
-    """What is known of the respondent, by dimension."""
-    categories: dict[str, object] = {"age_band": told.age_band, "sex": told.sex}
+def _known_of(told: _Told) -> tuple[Any, ...]:
+    """What is known of the respondent: the arguments of ``_cells_of``."""
+    known = (told.campaign, told.edition, told.age_band, told.sex)
     answers = getattr(told, "answers", None)
-    if answers is not None and told.edition is not None:
-        names = [field.encode_name for field in msgspec.structs.fields(answers)]
-        values = msgspec.structs.astuple(answers)
-        categories |= {
-            f"{told.edition}.{name}": value
-            for name, value in zip(names, values, strict=True)
-            if isinstance(value, str)
-        }
-    return categories
+    if answers is None:
+        return known
+    values = msgspec.structs.astuple(answers)
+    return *known, *(value if isinstance(value, str) else None for value in values)

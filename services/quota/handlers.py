@@ -13,7 +13,16 @@ from services.quota import store
 from services.quota.decoding import Step, StepReader
 from services.quota.generations import Generation, enroll
 from services.quota.milestones import emit_milestones
-from services.quota.model import ELIGIBLE, FIRST_OF_ALL, NOTHING_KNOWN, Claim, Fields, Rules, Standing
+from services.quota.model import (
+    ELIGIBLE,
+    FIRST_OF_ALL,
+    NOTHING_KNOWN,
+    Bucket,
+    Claim,
+    Fields,
+    Rules,
+    Standing,
+)
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
@@ -21,12 +30,13 @@ from shared.log.port import LoggedMessage
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document, DuplicateId, TransactionConflict
 
-Amounts = defaultdict[store.Place, int]
-"""What to add where."""
 Claims = defaultdict[str, set[Claim]]
 """Claims by the id of their person."""
 
 _NONE: frozenset[Claim] = frozenset()
+
+_ALONE: Mapping[str, Fields] = {bucket: (bucket,) for bucket in Bucket}
+"""What a submission that is no claim is added to."""
 
 CAREFUL_BATCHES = 8
 """What is told again seldom comes alone: after a crash, or while a log is read once more."""
@@ -47,7 +57,7 @@ class Moves:
 
     removed: Claims = field(default_factory=lambda: defaultdict(set))
     added: Claims = field(default_factory=lambda: defaultdict(set))
-    amounts: Amounts = field(default_factory=lambda: defaultdict(int))
+    amounts: store.Amounts = field(default_factory=store.Amounts)
 
 
 class QuotaHandler:
@@ -131,9 +141,9 @@ class QuotaHandler:
             campaign = id.partition("/")[0]
             rules = self._rules[campaign]
             for claim, fields in rules.tally(before):
-                amounts[_place_of(campaign, rules, claim, fields)] -= 1
+                amounts.add_claim(campaign, claim, fields, rules.day_of(claim.received_at), -1)
             for claim, fields in rules.tally(after):
-                amounts[_place_of(campaign, rules, claim, fields)] += 1
+                amounts.add_claim(campaign, claim, fields, rules.day_of(claim.received_at), +1)
             bodies.append((id, store.person_body(after)))
         await store.write_all(effects.transaction, self.generation.persons, known, bodies)
 
@@ -143,7 +153,7 @@ class QuotaHandler:
         standing: Standing,
         amount: int,
         claims: Claims,
-        amounts: Amounts,
+        amounts: store.Amounts,
     ) -> None:
         """Note where ``standing`` lies: as a claim of its person, or else directly in its unit's sums."""
         content = standing.content
@@ -152,18 +162,18 @@ class QuotaHandler:
         rules = self._rules[change.campaign]
         bucket = rules.lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
+        received_on = rules.day_of(content.received_at)
         if bucket != ELIGIBLE:
-            received_on = rules.day_of(content.received_at)
-            place = change.campaign, content.unit, (bucket,), content.collected_on, received_on, None, ()
-            amounts[place] += amount
+            place = change.campaign, content.unit, _ALONE[bucket], content.collected_on, received_on
+            amounts.places[place] += amount
             return
         claim = Claim.of(change.submission_id, content)
         if content.person is None:
-            amounts[_place_of(change.campaign, rules, claim, FIRST_OF_ALL)] += amount
+            amounts.add_claim(change.campaign, claim, FIRST_OF_ALL, received_on, amount)
         else:
             claims[store.person_id(change.campaign, content.person)].add(claim)
 
-    async def _add(self, amounts: Amounts, effects: Effects) -> None:
+    async def _add(self, amounts: store.Amounts, effects: Effects) -> None:
         growth, generation = store.added_up(amounts), self.generation
         for counters, increments in (
             (generation.days, growth.days),
@@ -174,18 +184,12 @@ class QuotaHandler:
             if increments:
                 await effects.transaction.increment(counters, increments, shard=effects.shard)
 
-    async def _tell_milestones(self, amounts: Amounts, effects: Effects) -> None:
+    async def _tell_milestones(self, amounts: store.Amounts, effects: Effects) -> None:
         """Those of the lines that have grown; only what is live has anything to tell."""
-        grown = {(place[0], place[1]) for place, n in amounts.items() if ELIGIBLE in place[2] and n > 0}
+        grown = amounts.grown()
         for campaign in sorted({campaign for campaign, _ in grown if campaign in self._campaigns}):
             units = {unit for other, unit in grown if other == campaign}
             await emit_milestones(self._campaigns[campaign], units, self.generation, effects, self._clock())
-
-
-def _place_of(campaign: str, rules: Rules, claim: Claim, fields: Fields) -> store.Place:
-    received_on = rules.day_of(claim.received_at)
-    point, cells = (claim.point, claim.cells) if ELIGIBLE in fields else (None, ())
-    return campaign, claim.unit, fields, claim.collected_on, received_on, point, cells
 
 
 def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Change]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
 
 from services.quota.generations import Generation, live_of
-from services.quota.model import NOTHING_KNOWN, Claim, Fields, Standing
+from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Fields, Standing
 from shared.store.port import Collection, Document, Reader, Transaction
 
 MILESTONES = Collection("quota.milestones")
@@ -28,10 +28,35 @@ class By(StrEnum):
     RECEIVED = "received"
 
 
-Place = tuple[str, str, Fields, str, str, str | None, tuple[str, ...]]
-"""Where a submission is added up: campaign, unit, fields, the day of collection, the day of arrival; where it is
-eligible, also the interview point, if it has one, and the respondent's cells. A plain tuple: one is made for each
-submission."""
+Place = tuple[str, str, Fields, str, str]
+"""Where a submission is added up: campaign, unit, fields, the day of collection, the day of arrival. A plain tuple:
+one is made for each submission."""
+
+
+@dataclass(slots=True)
+class Amounts:
+    """What to add where. ``points``: by campaign, interview point and day of collection; ``groups``: by campaign, unit
+    and the cells that a respondent lies in. Apart, since many submissions share a place, and few all of these."""
+
+    places: defaultdict[Place, int] = field(default_factory=lambda: defaultdict(int))
+    points: defaultdict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    groups: defaultdict[tuple[str, str, tuple[str, ...]], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+
+    def add_claim(self, campaign: str, claim: Claim, fields: Fields, received_on: str, amount: int) -> None:
+        """Add an eligible submission to ``fields``: of those, the bucket comes first."""
+        self.places[campaign, claim.unit, fields, claim.collected_on, received_on] += amount
+        if fields[0] != ELIGIBLE:
+            return
+        if claim.point is not None:
+            self.points[campaign, claim.point, claim.collected_on] += amount
+        if claim.cells:
+            self.groups[campaign, claim.unit, claim.cells] += amount
+
+    def grown(self) -> set[tuple[str, str]]:
+        """Campaigns and units in which there are more eligible submissions somewhere."""
+        return {(place[0], place[1]) for place, n in self.places.items() if place[2][0] == ELIGIBLE and n > 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +105,24 @@ async def write_all(
         await transaction.replace_many(collection, changed)
 
 
-def added_up(amounts: Mapping[Place, int]) -> Growth:
+def added_up(amounts: Amounts) -> Growth:
     """By how much the counters grow."""
     sums, days, points, groups = _Adding(), _Adding(), _Adding(), _Adding()
-    for (campaign, unit, fields, collected_on, received_on, point, cells), amount in amounts.items():
+    for (campaign, unit, fields, collected_on, received_on), amount in amounts.places.items():
         if not amount:
             continue
         id = sum_id(campaign, unit)
-        for field in fields:
-            sums[id][field] += amount
-            days[id][f"{By.COLLECTED}/{collected_on}/{field}"] += amount
-            days[id][f"{By.RECEIVED}/{received_on}/{field}"] += amount
-        if point is not None:
-            points[point_id(campaign, point)][collected_on] += amount
+        its_sums, its_days = sums[id], days[id]
+        for name in fields:
+            its_sums[name] += amount
+            its_days[f"{By.COLLECTED}/{collected_on}/{name}"] += amount
+            its_days[f"{By.RECEIVED}/{received_on}/{name}"] += amount
+    for (campaign, point, collected_on), amount in amounts.points.items():
+        points[point_id(campaign, point)][collected_on] += amount
+    for (campaign, unit, cells), amount in amounts.groups.items():
+        its_groups = groups[sum_id(campaign, unit)]
         for cell in cells:
-            groups[id][cell] += amount
+            its_groups[cell] += amount
     return Growth(*map(_without_zeros, (sums, days, points, groups)))
 
 
@@ -168,9 +196,9 @@ def _by_day(
     ending = "" if only is None else f"/{only}"
     for id, fields in counters.items():
         unit = id.removeprefix(prefix)
-        for field, count in fields.items():
-            if count and field.startswith(by) and field.endswith(ending):
-                _, day, bucket = field.split("/")
+        for name, count in fields.items():
+            if count and name.startswith(by) and name.endswith(ending):
+                _, day, bucket = name.split("/")
                 days.setdefault(day, {}).setdefault(unit, {})[bucket] = count
     return dict(sorted(days.items()))
 
