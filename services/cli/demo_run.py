@@ -37,7 +37,7 @@ from shared.settings import Settings
 
 BALANCE_WITHIN_S = 120.0
 SHOWN_SURPRISES = 10
-HALF_WAY_ON = date(2024, 7, 31)
+HALF_WAY_ON = date(2024, 7, 16)
 
 Play = Callable[[Callable[[int], None]], Awaitable[None]]
 """Replays a scenario; its argument is told how many more steps are done."""
