@@ -10,7 +10,8 @@ the whole log again (the aim is 1,000,000 submissions in 30 s); its reference ar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -243,11 +244,32 @@ async def _watched(folder: Path, log_url: str, store_url: str) -> float:
             await asyncio.sleep(0.01)
 
 
-async def rebuilt(folder: Path, event_count: int, bare: Comparison) -> Comparison:
+def copies(messages: Sequence[Message], message_count: int) -> Iterator[Message]:
+    """So many, of other submissions and other persons each time that ``messages`` begin anew."""
+    for number in range(message_count):
+        turn, place = divmod(number, len(messages))
+        yield _copy(messages[place], b"%04d" % turn)
+
+
+def _copy(message: Message, turn: bytes) -> Message:
+    """The message of another submission: ids and persons end with ``turn``."""
+    id = dict(message.headers)["ce_subject"]
+    other = id[: -len(turn)] + turn
+    value = _PERSON.sub(rb"\g<0>" + turn, message.value.replace(id, other), count=1)
+    headers = tuple((name, each.replace(id, other)) for name, each in message.headers)
+    return Message(message.key + turn.decode(), headers, value)
+
+
+_PERSON = re.compile(rb'"person":"[^"]*')
+
+
+async def rebuilt(
+    folder: Path, messages: Sequence[Message], event_count: int, bare: Comparison
+) -> Comparison:
     """A rebuild of so many submissions, by what ``dafangtan rebuild quota`` does."""
     log_url = f"sqlite:///{folder}/long.db"
     async with opened_log(log_url) as log:
-        await append(log, invented_messages(load(), event_count))
+        await append(log, copies(messages, event_count))
         async with fold(folder, log, open_store(f"sqlite:///{folder}/long-store.db")) as ours:
             await ours.until_caught_up()
             began_s = perf_counter()
@@ -276,7 +298,7 @@ async def main() -> None:
         on_one = await on_sqlite(folder, messages, options.pairs)
         found = [on_one, *await on_servers(folder, messages, options.pairs, options.consumers)]
         if options.rebuild:
-            found.append(await rebuilt(folder, options.rebuild, on_one))
+            found.append(await rebuilt(folder, messages, options.rebuild, on_one))
     report(found, as_json=options.json)
 
 

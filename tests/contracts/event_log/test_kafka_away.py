@@ -169,6 +169,8 @@ async def test_a_broker_that_hangs_is_no_reason_to_hang(
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
+        # its threads stop one by one: an append of this moment may still be answered
+        await until(lambda: fails(lambda: log.append("submissions", [message("stopping")])))
         for _ in range(3):  # each drops the producer of the one before, with what is queued in it
             start = monotonic()
             assert await fails(lambda: log.append("submissions", [message("stopped")]))
