@@ -8,19 +8,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from services.quota.ahead_bodies import ForecastBody, ScheduleBody, forecast_body, schedule_body
 from services.quota.bodies import (
-    ForecastBody,
     PointsBody,
     ProgressBody,
-    ScheduleBody,
     SeriesBody,
     UnitProgressBody,
     WhyBody,
-    forecast_body,
     line_body,
     point_body,
     progress_body,
-    schedule_body,
     series_bodies,
     unit_body,
     why_body,

@@ -6,7 +6,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -55,14 +55,13 @@ def _draft(path: Path, content: bytes) -> Path:
     """A synced file beside ``path`` with mode 0600 (as ``mkstemp`` makes it)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
+    with ExitStack() as unfinished:
+        unfinished.callback(Path(name).unlink, missing_ok=True)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        unfinished.pop_all()
     return Path(name)
 
 
