@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import typer
 
 from services.cli.ground import build_platform
-from services.cli.local import local_issuer
 from services.cli.settings import ClientSettings
-from shared.access import AuditTrail, Role
+from shared.access import AuditTrail
 from shared.consuming import dead_letters
 from shared.errors import Invalid
 from shared.events import Topic
@@ -26,14 +25,13 @@ def reconcile(campaign: str, within_s: float) -> int:
     """Print the reconciliation line; 0 when the books balance."""
     import httpx
 
+    from services.cli.asking import operator_headers
     from services.cli.reconciling import wait_for_balance
 
     urls = ClientSettings()
-    token = urls.token or local_issuer(Settings()).issue("operator", [Role.OPERATOR], lifetime_s=600)
-    headers = {"Authorization": f"Bearer {token}"}
 
     async def work(platform: Platform) -> int:
-        async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=operator_headers(urls), timeout=30, trust_env=False) as client:
             books = await wait_for_balance(campaign, platform.log, client, urls, within_s=within_s)
         typer.echo(books.line())
         return 0 if books.is_balanced else 1

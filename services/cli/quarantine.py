@@ -70,30 +70,23 @@ def _waiting(campaign: str, reason: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _ask(method: str, path: str, **content: Any) -> dict[str, Any]:
-    """The answer of the running intake. Raises Invalid with what it refuses."""
+    """The answer of the running intake. Raises what ``body_of`` does."""
     import httpx
 
-    from services.cli.local import local_issuer
+    from services.cli.asking import body_of, operator_headers
     from services.cli.settings import ClientSettings
-    from shared.access import Role
-    from shared.errors import Invalid, RetryLater
-    from shared.settings import Settings
+    from shared.errors import RetryLater
 
     client = ClientSettings()
-    token = client.token or local_issuer(Settings()).issue("operator", [Role.OPERATOR], lifetime_s=600)
-    headers = {"Authorization": f"Bearer {token}"}
     try:
         answer = httpx.request(
             method,
             f"{client.intake_url}/intake/v1/quarantine{path}",
-            headers=headers,
+            headers=operator_headers(client),
             timeout=60,
             trust_env=False,
             **content,
         )
     except httpx.HTTPError as error:
         raise RetryLater(f"{client.intake_url} 没有应答：{error}") from error
-    body: dict[str, Any] = answer.json()
-    if answer.is_error:
-        raise Invalid(f"{path.strip('/') or '列出'}：{body['detail']}")
-    return body
+    return body_of(answer)
