@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
-
 from services.intake.form import Form
 from services.intake.model import Submission
+from shared.campaign import Campaign
 from shared.privacy import born_on
 
 
-def age_of(told: Form | Submission, timezone: tzinfo) -> int | None:
-    """Completed years (周岁) on the day of the interview in ``timezone``; None where nothing tells it.
+def age_of(told: Form | Submission, campaign: Campaign) -> int | None:
+    """Completed years (周岁) on the day of the interview by the campaign's clock; None where nothing tells it.
 
     By the date of birth where a valid resident id gives it, whatever else was told; else as told. A year is
     completed on the birthday; whoever was born on 29 February completes it on 1 March in other years.
@@ -18,5 +17,5 @@ def age_of(told: Form | Submission, timezone: tzinfo) -> int | None:
     born = born_on(told.respondent.resident_id or "")
     if born is None:
         return told.respondent.age
-    day = told.collected_at.astimezone(timezone).date()
+    day = campaign.day_of(told.collected_at)
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -79,7 +79,7 @@ def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
 
 
 def _age(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
-    told, age, rules = submission.respondent.age, age_of(submission, campaign.timezone), campaign.age
+    told, age, rules = submission.respondent.age, age_of(submission, campaign), campaign.age
     allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
     if told is not None and not rules.is_accepted(told):
         yield FieldProblem("respondent.age", f"{allowed}，收到 {told}")
@@ -91,7 +91,7 @@ def _required(submission: Told, requires: tuple[str, ...], campaign: Campaign) -
     for field in requires:
         told = getattr(submission.respondent, field)
         if told is None and field == "age":
-            told = age_of(submission, campaign.timezone)
+            told = age_of(submission, campaign)
         if told is None:
             name = campaign.respondent_fields[field].name
             yield FieldProblem(f"respondent.{field}", f"本问卷须填“{name}”")

@@ -86,7 +86,7 @@ class Door:
     def _data(self, submission: Form, registration: Registration, data_key: DataKey) -> bytes:
         closed, free = self._answers(submission)
         who = submission.respondent
-        age = age_of(submission, self._campaign.timezone)
+        age = age_of(submission, self._campaign)
         told = _Told(
             submission_id=registration.submission_id,
             campaign=submission.campaign,

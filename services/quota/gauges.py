@@ -32,7 +32,7 @@ class BucketGauges(BackgroundComponent):
     async def _refresh(self) -> None:
         platform = self._platform
         for campaign in platform.campaigns.values():
-            day = platform.clock().astimezone(campaign.timezone).date()
+            day = campaign.day_of(platform.clock())
             progress = progress_of(campaign, await sums_of(platform.store, campaign.id), day, {})
             for bucket, count in progress.buckets.items():
                 QUOTA_BUCKET.labels(campaign=campaign.id, bucket=bucket).set(count)

@@ -150,7 +150,7 @@ class Looking:
         return progress_of(campaign, sums_until(days, when.as_of), day, statuses)
 
     def _today(self, campaign: Campaign) -> date:
-        return self._platform.clock().astimezone(campaign.timezone).date()
+        return campaign.day_of(self._platform.clock())
 
     def _check(self, principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)

@@ -42,7 +42,7 @@ def check_use(use: Use, campaign: Campaign, now: datetime) -> None:
 
 def latest_until(campaign: Campaign, now: datetime) -> datetime:
     """A year after the campaign's last day or, once that is past, after today: midnight at its end there."""
-    today = now.astimezone(campaign.timezone).date()
+    today = campaign.day_of(now)
     last_day = max(campaign.ends_on, today) + LONGEST_AFTER_CAMPAIGN
     return datetime.combine(last_day + timedelta(days=1), time.min, campaign.timezone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -78,6 +78,10 @@ class Campaign:
         """The phase by whose end the interviews are due; the whole campaign where none is said to be."""
         whole = Phase(self.name, self.starts_on, self.ends_on, is_interviewing=True)
         return next((phase for phase in self.phases if phase.is_interviewing), whole)
+
+    def day_of(self, moment: datetime) -> date:
+        """Which day it is at ``moment`` (aware, in any timezone) by the campaign's clock."""
+        return moment.astimezone(self.timezone).date()
 
     def age_band(self, age: int) -> str:
         """The label of the age's band, as ``26-30``. Raises ValueError for an age that isn't accepted."""

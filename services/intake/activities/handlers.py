@@ -127,7 +127,7 @@ class Activities:
             raise Invalid("提交的内容有误。", [FieldProblem("campaign", allowed)])
         resource = Resource("activity", campaign=campaign.id, unit=form.unit, channel=CHANNEL)
         self._access.check(principal, Action.RECORD_ACTIVITY, resource)
-        today = self._clock().astimezone(campaign.timezone).date()
+        today = campaign.day_of(self._clock())
         problems = list(problems_of(form, campaign, today))
         if problems:
             raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)

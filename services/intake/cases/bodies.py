@@ -112,7 +112,7 @@ class Telling:
             opened_at=case.opened_at,
             visited_at=case.visited_at,
             finished_at=case.finished_at,
-            is_record_late=case.is_record_late(self._clock(), self._campaigns[case.campaign].timezone),
+            is_record_late=case.is_record_late(self._clock(), self._campaigns[case.campaign]),
             recording_consent_at=case.recording_consent.given_at if case.recording_consent else None,
             submission_id=case.submission_id,
             revision=case.revision,

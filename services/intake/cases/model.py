@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from services.intake.cases.parts import (
     PartStands,
     PartState,
 )
+from shared.campaign import Campaign
 from shared.errors import Conflict, NotAllowed
 
 TEAM = re.compile(r"[A-Z]{2,6}[0-9]{0,3}")
@@ -88,11 +89,11 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
         """As far as the part that is least far."""
         return min((part.state for part in self.parts.values()), key=IN_ORDER.index)
 
-    def is_record_late(self, now: datetime, zone: tzinfo) -> bool:
+    def is_record_late(self, now: datetime, campaign: Campaign) -> bool:
         """Whether the record wasn't finished on the day of the interview, by the campaign's clock."""
         until = datetime.fromisoformat(self.finished_at) if self.finished_at else now
         visited = datetime.fromisoformat(self.visited_at)
-        return until.astimezone(zone).date() > visited.astimezone(zone).date()
+        return campaign.day_of(until) > campaign.day_of(visited)
 
     def numbered(self, number: int) -> Case:
         """With its number."""

@@ -96,7 +96,7 @@ class Desk:
 
     def today(self, campaign: Campaign) -> date:
         """The day, by the campaign's clock."""
-        return self.platform.clock().astimezone(campaign.timezone).date()
+        return campaign.day_of(self.platform.clock())
 
     async def _tell(self, transaction: Transaction, principal: Principal, what: str, thing: Thing) -> None:
         await self.audit.record(

@@ -57,7 +57,7 @@ class Advising:
     ) -> tuple[date, Advice]:
         """The day, and what ``unit`` may do next, or all."""
         definition = self._allowed(principal, campaign, unit)
-        today = on or self._platform.clock().astimezone(definition.timezone).date()
+        today = on or definition.day_of(self._platform.clock())
         store = self._platform.store
         units = units_of(definition, None, unit)
         set_up_on = _set_up_on(definition, await facts_of(store, campaign, units), today)

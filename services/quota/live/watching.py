@@ -90,7 +90,7 @@ class Watching:
         The positions are read before the sums, which may therefore hold more than they say, and never less.
         """
         before, now = self._picture, self._platform.clock()
-        day = now.astimezone(self._campaign.timezone).date()
+        day = self._campaign.day_of(now)
         live = await live_of(self._platform.store)
         positions = {} if live is None else await self._read_positions(live)
         has_moved = (live, positions) != self._seen

@@ -41,7 +41,7 @@ class LookingAtObligations:
         definition = self._platform.campaign(campaign)
         if unit is not None:
             definition.unit(unit)
-        day = on or self._platform.clock().astimezone(definition.timezone).date()
+        day = on or definition.day_of(self._platform.clock())
         owing = [(each, line) for each, line in definition.owing_units() if unit in (None, each.id)]
         return day, await self._owed(definition, owing, day)
 

@@ -56,7 +56,7 @@ async def judge(
     stands, and judging again is right.
     """
     kept = await kept_of(store, campaign)
-    day, today = last_whole_day(campaign, now), now.astimezone(campaign.timezone).date()
+    day, today = last_whole_day(campaign, now), campaign.day_of(now)
     grounds = await asyncio.to_thread(grounds_of, campaign, histories, day, today=today)
     moves = list(moves_of(histories, kept, grounds))
     changes = [move for move in moves if move.is_change]

@@ -38,13 +38,13 @@ def resident_id(born: str) -> str:
 def test_the_birthday_decides_whatever_was_told(born, collected_at, age):
     respondent = {"resident_id": resident_id(born), "age": 29}
     body = content(collected_at=collected_at, respondent=respondent)
-    assert age_of(read_form(body), CAMPAIGN.timezone) == age
-    assert age_of(Submission.model_validate_json(body), CAMPAIGN.timezone) == age
+    assert age_of(read_form(body), CAMPAIGN) == age
+    assert age_of(Submission.model_validate_json(body), CAMPAIGN) == age
 
 
 def test_without_a_resident_id_the_age_is_as_told():
-    assert age_of(read_form(content(respondent={"age": 29})), CAMPAIGN.timezone) == 29
-    assert age_of(read_form(content(respondent={"name": "沈晓燕"})), CAMPAIGN.timezone) is None
+    assert age_of(read_form(content(respondent={"age": 29})), CAMPAIGN) == 29
+    assert age_of(read_form(content(respondent={"name": "沈晓燕"})), CAMPAIGN) is None
 
 
 async def test_the_band_that_flows_on_is_that_of_the_birthday_and_nobody_need_tell_the_age_as_well(intake):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import get_args
 
@@ -214,6 +214,15 @@ def test_an_unknown_name_is_answered_with_the_known_ones(suzhou: Campaign, kind:
 def test_the_campaign_has_the_timezone_of_its_place(suzhou: Campaign) -> None:
     noon = datetime(2024, 5, 20, 12, tzinfo=suzhou.timezone)
     assert noon.isoformat() == "2024-05-20T12:00:00+08:00"
+
+
+def test_a_day_begins_at_midnight_of_the_campaigns_clock_wherever_the_moment_was_told(
+    suzhou: Campaign,
+) -> None:
+    midnight = datetime(2024, 5, 19, 16, tzinfo=UTC)
+    assert suzhou.day_of(midnight) == date(2024, 5, 20)
+    assert suzhou.day_of(midnight - timedelta(microseconds=1)) == date(2024, 5, 19)
+    assert suzhou.day_of(midnight.astimezone(timezone(timedelta(hours=-7)))) == date(2024, 5, 20)
 
 
 def test_variables_carry_titles_labels_and_the_edition_in_a_questions_name(suzhou: Campaign) -> None:

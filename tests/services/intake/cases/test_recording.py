@@ -11,7 +11,7 @@ from services.intake.cases.model import Case, Consent
 from services.intake.cases.parts import Act, Part, PartAction, PartStands
 from tests.services.intake.attachments.client import metadata
 from tests.services.intake.cases.conftest import CASES, FORM
-from tests.services.intake.forms import content
+from tests.services.intake.forms import CAMPAIGN, content
 
 CONSENTED = {"given_at": "2024-06-01T09:01:00+08:00", "how": "spoken"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -112,7 +112,7 @@ def test_late_means_another_day_in_the_campaigns_zone(visited, notes_at, text_at
     assert case.finished_at is None
     case = case.acted(Part.EDITED_TEXT, Act(PartAction.RECORD, "wang", at[2], pages=1))
     days = [moment.astimezone(SHANGHAI).date() for moment in (visited, notes_at, text_at)]
-    assert case.is_record_late(visited, SHANGHAI) == (max(days[1:]) > days[0])
+    assert case.is_record_late(visited, CAMPAIGN) == (max(days[1:]) > days[0])
 
 
 async def test_a_changed_form_keeps_the_one_before_sealed(case):
