@@ -19,6 +19,7 @@ from shared.platform import Clock
 from shared.privacy import Privacy
 from shared.store.port import DuplicateId, Store, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 CHANNEL = "offline"
 """What units do themselves comes by the channel of their interviews."""
@@ -60,7 +61,7 @@ class Activities:
             document = await transaction.get(ACTIVITIES, new.id)
             if document is not None:
                 return _repeated(store.activity_of(document), new), False
-            await transaction.insert(ACTIVITIES, new.id, store.to_body(new))
+            await transaction.insert(ACTIVITIES, new.id, body_of(new))
             await self._tell(transaction, principal, "record_activity", new)
             return new, True
 
@@ -162,7 +163,7 @@ class Activities:
             changed = change(stands)
             if changed is None:
                 return stands
-            await transaction.replace(ACTIVITIES, id, store.to_body(changed), version=document.version)
+            await transaction.replace(ACTIVITIES, id, body_of(changed), version=document.version)
             await self._tell(transaction, principal, what, changed)
             return changed
 

@@ -8,7 +8,7 @@ import msgspec
 
 from services.intake.activities.model import Activity
 from shared.store.paging import all_documents
-from shared.store.port import Body, Collection, Document, Index, Range, Reader
+from shared.store.port import Collection, Document, Index, Range, Reader
 
 ACTIVITIES = Collection(
     "intake.activities", (Index(("campaign", "held_on")), Index(("campaign", "unit", "held_on")))
@@ -39,12 +39,6 @@ class ActivityPage:
 
     activities: tuple[Activity, ...]
     cursor: str | None
-
-
-def to_body(activity: Activity) -> Body:
-    """The document of ``activity``."""
-    body: Body = msgspec.to_builtins(activity)
-    return body
 
 
 def activity_of(document: Document) -> Activity:

@@ -8,6 +8,7 @@ from services.intake.attachments.model import MOST_FOR_ONE, Attachment, Holder, 
 from services.intake.attachments.store import ATTACHMENTS, UPLOADS
 from shared.store.paging import all_documents
 from shared.store.port import Document, Transaction
+from shared.store.structs import body_of
 
 
 async def enter_upload(transaction: Transaction, holder: Holder, upload: Upload) -> None:
@@ -21,7 +22,7 @@ async def enter_upload(transaction: Transaction, holder: Holder, upload: Upload)
     under_way = [document for document in uploads if not store.upload_of(document).is_finished]
     if len(under_way) + len(whole) >= MOST_FOR_ONE:
         raise TooManyAttachments(MOST_FOR_ONE)
-    await transaction.insert(UPLOADS, upload.id, store.to_body(upload))
+    await transaction.insert(UPLOADS, upload.id, body_of(upload))
 
 
 async def enter_whole(
@@ -43,7 +44,7 @@ async def enter_whole(
     if standing is not None:
         return await _met(transaction, document, store.attachment_of(standing), new)
     holder.admits(holder_document.body, upload.kind)
-    await transaction.insert(ATTACHMENTS, new.id, store.to_body(new))
+    await transaction.insert(ATTACHMENTS, new.id, body_of(new))
     await _mark_finished(transaction, document)
     return new
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from services.intake.attachments.model import Attachment, Upload
-from shared.store.port import Body, Collection, Document, Index, Reader, Transaction
+from shared.store.port import Collection, Document, Index, Reader, Transaction
 
 ATTACHMENTS = Collection("intake.attachments", (Index(("holder_id",)),))
 UPLOADS = Collection("intake.uploads", (Index(("holder_id",)), Index(("expires_at",))))
 REMOVALS = Collection("intake.attachment_removals")
 """Files that nothing names any more, by their id: removed from the disk soon, whatever happens."""
-
-
-def to_body(item: Attachment | Upload) -> Body:
-    """The document of ``item``."""
-    body: Body = msgspec.to_builtins(item)
-    return body
 
 
 def attachment_of(document: Document) -> Attachment:

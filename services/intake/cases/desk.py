@@ -17,6 +17,7 @@ from shared.platform import Clock
 from shared.privacy import DataKey, Privacy
 from shared.store.port import Body, Store, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 Change = Callable[[Transaction, Case], Awaitable[Case]]
 """From a case as it stands to what it becomes; the same one when nothing changes."""
@@ -70,7 +71,7 @@ class Desk:
                 raise CaseWithdrawn
             changed = await work(transaction, case)
             if changed is not case:
-                await transaction.replace(CASES, id, store.to_body(changed), version=document.version)
+                await transaction.replace(CASES, id, body_of(changed), version=document.version)
                 await self.record(transaction, principal, what, changed)
             return changed
 

@@ -22,6 +22,7 @@ from shared.errors import Conflict, FieldProblem, Invalid, NotFound
 from shared.events import rfc3339
 from shared.privacy import normalise_receipt
 from shared.store.port import DuplicateId, Transaction
+from shared.store.structs import body_of
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a client's clock may be ahead of ours."""
@@ -139,7 +140,7 @@ class Cases:
             return
         await self._vault.forget(transaction, case.id)
         withdrawn = case.withdrawn(by=submission_id, at=self._now(), reason="关联的问卷已撤回")
-        await transaction.replace(CASES, case.id, store.to_body(withdrawn), version=document.version)
+        await transaction.replace(CASES, case.id, body_of(withdrawn), version=document.version)
 
     async def _lead(self, principal: Principal, id: str, parts: Sequence[Part], act: Act) -> Case:
         async def work(_: Transaction, case: Case) -> Case:

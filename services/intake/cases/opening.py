@@ -14,6 +14,7 @@ from shared.errors import FieldProblem, Invalid
 from shared.events import derived_id, rfc3339
 from shared.store.port import DuplicateId, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 
 async def open_case(desk: Desk, principal: Principal, opening: CaseOpening) -> tuple[Case, bool]:
@@ -91,7 +92,7 @@ async def _entered(
         return stands, False
     number = await store.next_number(transaction, draft.campaign, draft.team, draft.unit)
     case = draft.numbered(number)
-    await transaction.insert(CASES, case.id, store.to_body(case))
+    await transaction.insert(CASES, case.id, body_of(case))
     await desk.record(transaction, principal, "open_case", case)
     return case, True
 

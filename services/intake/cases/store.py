@@ -42,12 +42,6 @@ class CasePage:
     cursor: str | None
 
 
-def to_body(case: Case) -> Body:
-    """The document of ``case``."""
-    body: Body = msgspec.to_builtins(case)
-    return body
-
-
 def case_of(document: Document) -> Case:
     """The case in ``document``."""
     return msgspec.convert(document.body, Case)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from services.intake.obligations import store
 from services.intake.obligations.model import Thing
 from services.intake.obligations.store import Shelf
 from services.intake.obligations.telling import event_of
@@ -19,6 +18,7 @@ from shared.platform import Platform
 from shared.privacy import Privacy
 from shared.store.port import DuplicateId, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 CHANNEL = "offline"
 """What units do themselves comes by the channel of their interviews."""
@@ -76,9 +76,9 @@ class Desk:
             if changed is stands:
                 return changed, False
             if document is None:
-                await transaction.insert(shelf.collection, id, store.to_body(changed))
+                await transaction.insert(shelf.collection, id, body_of(changed))
             else:
-                body = store.to_body(changed)
+                body = body_of(changed)
                 await transaction.replace(shelf.collection, id, body, version=document.version)
             await self._tell(transaction, principal, what, changed)
             return changed, stands is None

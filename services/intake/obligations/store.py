@@ -10,7 +10,7 @@ import msgspec
 from services.intake.obligations.model import Contacts, Report, Thing, Totals
 from services.intake.obligations.points import Point
 from shared.store.paging import all_documents
-from shared.store.port import Body, Collection, Document, Index, Reader
+from shared.store.port import Collection, Document, Index, Reader
 
 CONTACTS = Collection("intake.contacts")
 POINTS = Collection("intake.points", (Index(("campaign", "unit")),))
@@ -38,12 +38,6 @@ CONTACTS_SHELF = Shelf(CONTACTS, Contacts)
 POINTS_SHELF = Shelf(POINTS, Point)
 TOTALS_SHELF = Shelf(TOTALS, Totals)
 REPORTS_SHELF = Shelf(REPORTS, Report)
-
-
-def to_body(thing: Thing) -> Body:
-    """The document of ``thing``."""
-    body: Body = msgspec.to_builtins(thing)
-    return body
 
 
 def contacts_id(campaign: str, unit: str) -> str:

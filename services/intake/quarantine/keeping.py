@@ -10,7 +10,7 @@ import msgspec
 
 from services.intake.model import submission_id
 from services.intake.quarantine.model import RAW_LIMIT_BYTES, Item, ItemState, Raw, Reason, Step
-from services.intake.quarantine.store import CONTENTS, ITEMS, Sealed, body_of, item_of, settle
+from services.intake.quarantine.store import CONTENTS, ITEMS, Sealed, item_of, settle
 from shared.errors import TooLarge
 from shared.events import rfc3339
 from shared.metrics import INTAKE_QUARANTINED
@@ -18,6 +18,7 @@ from shared.platform import Clock
 from shared.privacy import Privacy
 from shared.store.port import DuplicateId, NewBody, Store, Transaction, TransactionConflict
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 
 class Unaccepted(NamedTuple):
@@ -82,7 +83,7 @@ class Quarantine:
         return self._privacies[raw.campaign].pseudonyms.content_mac(msgspec.msgpack.encode(parts))
 
     def _seal_all(self, raws: Mapping[str, Raw]) -> dict[str, NewBody]:
-        return {id: msgspec.to_builtins(self._sealed(id, raw)) for id, raw in raws.items()}
+        return {id: body_of(self._sealed(id, raw)) for id, raw in raws.items()}
 
     def _sealed(self, id: str, raw: Raw) -> Sealed:
         sealer = self._privacies[raw.campaign].sealer

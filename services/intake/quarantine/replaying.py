@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.intake.model import Receipt
 from services.intake.quarantine.model import Item, NotWaiting, Raw, Step, told
-from services.intake.quarantine.store import CONTENTS, ITEMS, Sealed, body_of, item_of, sealed_of, settle
+from services.intake.quarantine.store import CONTENTS, ITEMS, Sealed, item_of, sealed_of, settle
 from shared.access import Access, Action, AuditTrail, Principal, Resource
 from shared.errors import Conflict, DafangtanError, NotFound, RetryLater
 from shared.events import rfc3339
@@ -18,6 +18,7 @@ from shared.platform import Clock
 from shared.privacy import Privacy
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 Replayer = Callable[[Raw], Awaitable[Receipt | None]]
 """Takes in what arrived as if it arrived now, as ``Raw.sent_by``: an adapter's own way, but for keeping it again.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from services.intake.quarantine.model import Item
-from shared.store.port import Body, Collection, Document, Index, Reader, Transaction
+from shared.store.port import Collection, Document, Index, Reader, Transaction
+from shared.store.structs import body_of
 
 ITEMS = Collection(
     "intake.quarantine",
@@ -30,12 +31,6 @@ class Sealed(msgspec.Struct, frozen=True, gc=False):
     content: str
     hint: str
     source_id: str
-
-
-def body_of(item: Item) -> Body:
-    """The document of ``item``."""
-    body: Body = msgspec.to_builtins(item)
-    return body
 
 
 def item_of(document: Document) -> Item:

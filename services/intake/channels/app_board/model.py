@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -136,12 +136,6 @@ def thread_id(campaign: str, owner: str, named: str) -> str:
 def named_by(campaign: str, post: Post) -> str:
     """The submission id of the post that ``post`` names as the beginning of its thread, or its own."""
     return submission_id(campaign, CHANNEL, post.thread or post.post_id)
-
-
-def body_of(kept: StoredPost | Thread | Reply) -> dict[str, Any]:
-    """As a document's body."""
-    body: dict[str, Any] = msgspec.to_builtins(kept)
-    return body
 
 
 def _not_blank(text: str) -> str:

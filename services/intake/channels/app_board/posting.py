@@ -10,7 +10,6 @@ from services.intake.channels.app_board.model import (
     Post,
     StoredPost,
     Thread,
-    body_of,
     named_by,
     thread_id,
 )
@@ -20,6 +19,7 @@ from services.intake.handlers import Submitting
 from services.intake.model import Outcome, Receipt, Registration
 from shared.access import Principal
 from shared.store.port import Store, Transaction
+from shared.store.structs import body_of
 
 
 class Posted(NamedTuple):

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 from services.intake.channels.app_board import store
-from services.intake.channels.app_board.model import CHANNEL, Reply, ReplyText, StoredPost, Thread, body_of
+from services.intake.channels.app_board.model import CHANNEL, Reply, ReplyText, StoredPost, Thread
 from services.intake.channels.app_board.sealed import SealedTexts, reply_field
 from services.intake.handling.handlers import Handling
 from services.intake.model import Registration
@@ -15,6 +15,7 @@ from shared.errors import Conflict, FieldProblem, Invalid, NotFound
 from shared.events import derived_id, rfc3339
 from shared.platform import Clock
 from shared.store.port import Page, Reader, Store, Transaction
+from shared.store.structs import body_of
 
 POSTS_SHOWN = 200
 

@@ -23,6 +23,7 @@ from shared.platform import Clock
 from shared.privacy import Privacy
 from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 FILE_KEY_BYTES = 32
 _FILE_FIELD = "import-file"
@@ -92,7 +93,7 @@ class Imports:
                 sealed_file_key=sealer.seal(data_key, id, _FILE_FIELD, file_key),
             )
             async with self._store.transaction() as transaction:
-                await transaction.insert(JOBS, id, store.body_of(job))
+                await transaction.insert(JOBS, id, body_of(job))
         self._wake()
         return job
 

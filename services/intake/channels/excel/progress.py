@@ -14,6 +14,7 @@ from shared.metrics import INTAKE_IMPORT_ROWS
 from shared.platform import Clock
 from shared.store.port import Range, Store, Transaction
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 EXPIRED_AT_ONCE = 20
 
@@ -46,7 +47,7 @@ class Progress:
                 return job
             changed = job.with_rows(results, at)
             await store.add_chunk(transaction, job, results)
-            await transaction.replace(JOBS, id, store.body_of(changed), version=version)
+            await transaction.replace(JOBS, id, body_of(changed), version=version)
             return changed
 
         changed = await in_transaction(self._store, work)
@@ -90,9 +91,7 @@ class Progress:
             for document in page.documents:
                 job = store.job_of(document)
                 await store.erase_rows(transaction, job)
-                await transaction.replace(
-                    JOBS, job.id, store.body_of(job.expired()), version=document.version
-                )
+                await transaction.replace(JOBS, job.id, body_of(job.expired()), version=document.version)
             return len(page.documents)
 
         while await in_transaction(self._store, work) == EXPIRED_AT_ONCE:
@@ -103,7 +102,7 @@ class Progress:
             job, version = await _standing(transaction, id)
             changed = change(job)
             if changed != job:
-                await transaction.replace(JOBS, id, store.body_of(changed), version=version)
+                await transaction.replace(JOBS, id, body_of(changed), version=version)
             return changed
 
         return await in_transaction(self._store, work)

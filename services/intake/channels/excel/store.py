@@ -23,12 +23,6 @@ class Chunk(msgspec.Struct, frozen=True):
     rows: list[RowResult]
 
 
-def body_of(job: Job) -> Body:
-    """The document of ``job``."""
-    body: Body = msgspec.to_builtins(job)
-    return body
-
-
 def job_of(document: Document) -> Job:
     """The job in ``document``."""
     return msgspec.convert(document.body, Job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -117,11 +117,6 @@ class Facts(msgspec.Struct, frozen=True):
     received_at: str
     facts_mac: str
     sealed: str
-
-    def body(self) -> dict[str, Any]:
-        """As a document's body."""
-        body: dict[str, Any] = msgspec.to_builtins(self)
-        return body
 
 
 def source_id(call_id: str, number: int) -> str:

@@ -19,6 +19,7 @@ from shared.errors import DafangtanError, FieldProblem, Invalid, NotFound
 from shared.privacy import Privacy
 from shared.store.port import DuplicateId, Store, Transaction, TransactionConflict
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 SEALED_CALL = "hotline-call"
 _OF_THE_MATTER = {"unit": "unit", "message": "narrative"}
@@ -145,7 +146,7 @@ class TakingIn:
 
         async def work(transaction: Transaction) -> Mapping[str, Facts]:
             known = await transaction.get_many(MATTERS, list(new))
-            missing = [(id, facts.body()) for id, facts in new.items() if id not in known]
+            missing = [(id, body_of(facts)) for id, facts in new.items() if id not in known]
             try:
                 if missing:
                     await transaction.insert_many(MATTERS, missing)

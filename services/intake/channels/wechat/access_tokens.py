@@ -17,6 +17,7 @@ from shared.logging import get_logger
 from shared.privacy import Privacy, SealBroken
 from shared.real_time import RealClock
 from shared.store.port import DuplicateId, Store, VersionMoved
+from shared.store.structs import body_of
 
 MARGIN_S = 300
 """So long before its end a token is renewed: WeChat gives out the next one by then, and both are good."""
@@ -85,7 +86,7 @@ class AccessTokens:
         return token
 
     async def _write(self, account: Account, shared: SharedToken, version: int) -> _Found:
-        body = store.body_of(shared)
+        body = body_of(shared)
         try:
             async with self._store.transaction() as transaction:
                 if version:

@@ -13,6 +13,7 @@ from services.intake.gathering import Gathering
 from shared.campaign import Campaign
 from shared.store.port import DuplicateId, Store, Transaction, TransactionConflict
 from shared.store.retrying import in_transaction
+from shared.store.structs import body_of
 
 Change = Callable[[Agreement | None], Agreement | None]
 """From what stands to what shall stand; None: as it is."""
@@ -82,7 +83,7 @@ class Agreements:
 
 
 async def _write(transaction: Transaction, id: str, agreement: Agreement, version: int | None) -> None:
-    body = store.body_of(agreement)
+    body = body_of(agreement)
     if version is not None:
         await transaction.replace(AGREEMENTS, id, body, version=version)
         return

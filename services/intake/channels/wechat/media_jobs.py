@@ -13,6 +13,7 @@ from services.intake.channels.wechat.store import MEDIA_JOBS, MediaJob
 from services.intake.model import Receipt
 from shared.real_time import RealClock
 from shared.store.port import Range, Store, VersionMoved
+from shared.store.structs import body_of
 
 KEPT_BY_WECHAT_S = 3 * 24 * 3600
 """WeChat official documentation, 临时素材: media ids of messages are good for three days."""
@@ -49,7 +50,7 @@ class MediaJobs:
             due_s=self.now_s(),
             ends_s=incoming.created_s + KEPT_BY_WECHAT_S,
         )
-        await self._store.insert_each(MEDIA_JOBS, [(receipt.registration.submission_id, store.body_of(job))])
+        await self._store.insert_each(MEDIA_JOBS, [(receipt.registration.submission_id, body_of(job))])
         self.when_entered()
 
     async def due(self) -> list[Found]:
@@ -84,7 +85,7 @@ class MediaJobs:
     async def _moved(self, found: Found, **changes: int) -> Found | None:
         """With changes; None when another process has it."""
         job = replace(found.job, **changes)
-        body = store.body_of(job)
+        body = body_of(job)
         try:
             async with self._store.transaction() as transaction:
                 await transaction.replace(MEDIA_JOBS, found.submission_id, body, version=found.version)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from shared.store.port import Body, Collection, Document, Index
+from shared.store.port import Collection, Document, Index
 
 AGREEMENTS = Collection("intake.wechat_agreements")
 """Under campaign and the follower's pseudonym: what they agreed to."""
@@ -56,12 +56,6 @@ class SharedToken(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 Struct = TypeVar("Struct", Agreement, MediaJob, SharedToken)
-
-
-def body_of(struct: Agreement | MediaJob | SharedToken) -> Body:
-    """The document of ``struct``."""
-    body: Body = msgspec.to_builtins(struct)
-    return body
 
 
 def read(document: Document, model: type[Struct]) -> Struct:
