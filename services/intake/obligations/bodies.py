@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import BaseModel, Field
 
 from services.intake.obligations.contacts import OpenedContacts
@@ -18,6 +20,11 @@ class _DoneBody(BaseModel):
     revision: int = Field(description="修改次数")
     recorded_by: str
     recorded_at: str
+
+    @classmethod
+    def of(cls, thing: Contacts | Totals | Report) -> Self:
+        """The thing that this is the body of, but for what is sealed."""
+        return cls.model_validate(thing, from_attributes=True)
 
 
 class ContactsBody(_DoneBody):
@@ -85,19 +92,6 @@ class ReportBody(_DoneBody):
     sha256: str | None
 
 
-def contacts_body(contacts: Contacts) -> ContactsBody:
-    """The table, but for what is sealed."""
-    return ContactsBody(
-        campaign=contacts.campaign,
-        unit=contacts.unit,
-        revision=contacts.revision,
-        recorded_by=contacts.recorded_by,
-        recorded_at=contacts.recorded_at,
-        roles=dict(contacts.roles),
-        is_withdrawn=contacts.is_withdrawn,
-    )
-
-
 def opened_body(opened: OpenedContacts) -> OpenedContactsBody:
     """The table, opened."""
     return OpenedContactsBody(
@@ -123,31 +117,4 @@ def point_body(stands: PointStands) -> PointBody:
         set_up_on=None if point is None else point.set_up_on,
         closed_on=None if point is None else point.closed_on,
         revision=None if point is None else point.revision,
-    )
-
-
-def totals_body(totals: Totals) -> QuestionnaireTotalsBody:
-    """Totals."""
-    return QuestionnaireTotalsBody(
-        campaign=totals.campaign,
-        unit=totals.unit,
-        revision=totals.revision,
-        recorded_by=totals.recorded_by,
-        recorded_at=totals.recorded_at,
-        totalled_on=totals.totalled_on,
-        questionnaires_count=totals.questionnaires_count,
-        paper_count=totals.paper_count,
-    )
-
-
-def report_body(report: Report) -> ReportBody:
-    """A report."""
-    return ReportBody(
-        campaign=report.campaign,
-        unit=report.unit,
-        revision=report.revision,
-        recorded_by=report.recorded_by,
-        recorded_at=report.recorded_at,
-        handed_in_on=report.handed_in_on,
-        sha256=report.sha256,
     )

@@ -16,11 +16,8 @@ from services.intake.obligations.bodies import (
     PointsBody,
     QuestionnaireTotalsBody,
     ReportBody,
-    contacts_body,
     opened_body,
     point_body,
-    report_body,
-    totals_body,
 )
 from services.intake.obligations.contacts import ContactTables
 from services.intake.obligations.form import (
@@ -69,7 +66,7 @@ def answer_reports(door: ReportDoor) -> AnswerReports:
             raise one
         report, is_new = one
         return Response(
-            orjson.dumps(report_body(report).model_dump()), STATUS_OF_NEW[is_new], media_type=JSON
+            orjson.dumps(ReportBody.of(report).model_dump()), STATUS_OF_NEW[is_new], media_type=JSON
         )
 
     return answer
@@ -81,7 +78,7 @@ def _lines(taken: Iterable[Taken]) -> Iterable[bytes]:
             fields = problem_fields(one)
         else:
             report, is_new = one
-            fields = {"status": STATUS_OF_NEW[is_new], **report_body(report).model_dump()}
+            fields = {"status": STATUS_OF_NEW[is_new], **ReportBody.of(report).model_dump()}
         yield orjson.dumps({"line": line, **fields}, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -102,15 +99,15 @@ def _add_contacts(router: APIRouter, tables: ContactTables) -> None:
     ) -> ContactsBody:
         contacts, is_new = await tables.register(principal, campaign, unit, form, expected_revision=if_match)
         response.status_code = STATUS_OF_NEW[is_new]
-        return contacts_body(contacts)
+        return ContactsBody.of(contacts)
 
     @router.get(f"{UNIT}/contacts", summary="联系表登记了哪些角色（不含个人信息）")
     async def contacts(campaign: str, unit: str, principal: CurrentPrincipal) -> ContactsBody:
-        return contacts_body(await tables.look(principal, campaign, unit))
+        return ContactsBody.of(await tables.look(principal, campaign, unit))
 
     @router.post(f"{UNIT}/contacts:withdraw", summary="撤回联系表：销毁密钥，密封内容从此不可读取")
     async def withdraw(campaign: str, unit: str, principal: CurrentPrincipal) -> ContactsBody:
-        return contacts_body(await tables.withdraw(principal, campaign, unit))
+        return ContactsBody.of(await tables.withdraw(principal, campaign, unit))
 
     @router.post(f"{UNIT}/contacts/unseal", summary="打开联系表：须说明目的，先写审计再打开")
     async def unseal(
@@ -166,7 +163,7 @@ def _add_telling(router: APIRouter, recording: Recording) -> None:
             principal, campaign, unit, form, expected_revision=if_match
         )
         response.status_code = STATUS_OF_NEW[is_new]
-        return totals_body(totals)
+        return QuestionnaireTotalsBody.of(totals)
 
     @router.post(
         f"{UNIT}/report",
@@ -186,4 +183,4 @@ def _add_telling(router: APIRouter, recording: Recording) -> None:
             principal, campaign, unit, form, expected_revision=if_match
         )
         response.status_code = STATUS_OF_NEW[is_new]
-        return report_body(report)
+        return ReportBody.of(report)
