@@ -84,6 +84,10 @@ class BackgroundComponent(ABC):
         """End the loop where it waits; the next start goes on from what is kept."""
         await self._background.cancel()
 
+    async def cancel(self) -> None:
+        """End the loop where it waits."""
+        await self._background.cancel()
+
     def wake(self) -> None:
         """Say that there may be something to do: a pause ends at once."""
         self._woken.set()

@@ -40,6 +40,10 @@ class Component(Protocol):
     async def stop(self) -> None:
         """Finish what is under way, take nothing new, let go. Safe to call twice."""
 
+    async def cancel(self) -> None:
+        """End what is under way where it waits: stopping took too long, or failed. When this returns, nothing runs
+        on that would use log or store. Safe at any time after ``start``, and after ``stop``."""
+
     def health(self) -> Health:
         """As of now, without waiting."""
 

@@ -67,6 +67,9 @@ class ClockGuard:
     async def stop(self) -> None:
         """Nothing is held."""
 
+    async def cancel(self) -> None:
+        """Nothing runs."""
+
     def health(self) -> Health:
         """Ready; the detail says that this is a replay."""
         return Health(

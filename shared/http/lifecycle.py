@@ -56,17 +56,20 @@ class Lifecycle:
         self._task = asyncio.create_task(self._run(), name="lifecycle")
 
     async def stop(self) -> None:
-        """Stop the components in reverse, then close log and store; gives up after the grace period."""
+        """Stop the components in reverse, then close log and store.
+
+        What isn't stopped after the grace period is cancelled first: it would go on with a closed log and store.
+        """
         self.streams.end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        grace_s = self._platform.settings.stop_grace_s
         try:
-            async with asyncio.timeout(grace_s):
+            async with asyncio.timeout(self._platform.settings.stop_grace_s):
                 await self._stop_components()
         except TimeoutError as error:
             self._crashed("stop", error)
+        await self._cancel_components()
         await self._platform.log.close()
         await self._platform.store.close()
 
@@ -137,12 +140,15 @@ class Lifecycle:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _stop_components(self) -> None:
-        while self._running:
-            component = self._running.pop()
+        for component in reversed(self._running):
             try:
                 await component.stop()
             except Exception as error:  # noqa: BLE001 - the others must be stopped too; the status tells
                 self._crashed(component.name, error)
+
+    async def _cancel_components(self) -> None:
+        while self._running:
+            await self._running.pop().cancel()
 
     def _crashed(self, part: str, error: BaseException) -> None:
         _log.exception("crashed", error=error, part=part)

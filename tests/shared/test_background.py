@@ -175,6 +175,20 @@ async def test_what_takes_too_long_is_ended_where_it_waits() -> None:
     assert sending.crashed is None
 
 
+async def test_what_is_cancelled_while_it_is_stopped_is_ended_where_it_waits() -> None:
+    sending = Sending(within_s=None)
+    await sending.start()
+    await sending.is_in_hand.wait()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sending.stop(), 0.01)
+    assert sending.name in {task.get_name() for task in asyncio.all_tasks()}
+    await sending.cancel()
+    assert sending.name not in {task.get_name() for task in asyncio.all_tasks()}
+    assert not sending.has_finished
+    assert sending.crashed is None
+
+
 async def test_stopping_what_never_started_does_no_harm() -> None:
-    await Looking().stop()
-    await Sending(within_s=None).stop()
+    for component in (Looking(), Sending(within_s=None)):
+        await component.stop()
+        await component.cancel()

@@ -110,6 +110,10 @@ class InTheBackground:
         """Finish the batch in work."""
         await self._runner.stop()
 
+    async def cancel(self) -> None:
+        """End the reading where it waits."""
+        await self._runner.cancel()
+
     def health(self) -> Health:
         """Ready as long as it didn't crash; the detail says what it waits for."""
         return Health(self.crashed is None, self._runner.health().detail)

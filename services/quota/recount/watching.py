@@ -49,6 +49,12 @@ class GenerationWatch(BackgroundComponent):
         await super().stop()
         await self._stop_counting()
 
+    async def cancel(self) -> None:
+        """End both where they wait."""
+        await super().cancel()
+        if self._runner is not None:
+            await self._runner.cancel()
+
     def health(self) -> Health:
         """Not ready after a crash, and while what is live can't be counted on."""
         own = super().health()

@@ -28,6 +28,9 @@ class Part:
     async def stop(self):
         self.diary.append(f"stop {self.name}")
 
+    async def cancel(self):
+        pass
+
     def health(self):
         return self.current
 

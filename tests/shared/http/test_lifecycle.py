@@ -5,9 +5,12 @@ import asyncio
 import pytest
 from fastapi import APIRouter
 
+from shared.background import FinishingComponent
 from shared.http import Service, create_app
 from shared.platform import Health
 from shared.store.port import Collection, Counters, Index
+
+THINGS = Collection("test.things", (Index(("x",)),))
 
 
 @pytest.fixture
@@ -53,18 +56,16 @@ async def test_it_is_ready_when_every_component_is(app_of, router, running, part
 
 
 async def test_collections_are_there_when_components_start(app_of, router, running, part):
-    things = Collection("test.things", (Index(("x",)),))
-
     class Writer(part):
         async def start(self):
             async with app.state.platform.store.transaction() as transaction:
-                await transaction.insert(things, "1", {"x": 1})
+                await transaction.insert(THINGS, "1", {"x": 1})
             await super().start()
 
-    app = app_of(router, Writer("writer"), collections=[things, Counters("test.sums"), things])
+    app = app_of(router, Writer("writer"), collections=[THINGS, Counters("test.sums"), THINGS])
     async with running(app):
         assert app.state.lifecycle.crash is None
-        assert (await app.state.platform.store.get(things, "1")).body == {"x": 1}
+        assert (await app.state.platform.store.get(THINGS, "1")).body == {"x": 1}
 
 
 def test_two_collections_of_one_name_are_a_bug(app_of, router):
@@ -160,6 +161,30 @@ async def test_a_component_that_never_stops_is_given_up(settings, app_of, router
     app = app_of(router, Endless("a"), settings=settings.model_copy(update={"stop_grace_s": 0.05}))
     async with running(app):
         pass
+    assert isinstance(app.state.lifecycle.crash, TimeoutError)
+
+
+async def test_what_isnt_stopped_in_time_has_ended_before_the_store_is_closed(
+    settings, app_of, router, running
+):
+    ended = []
+
+    class Busy(FinishingComponent):
+        def __init__(self, name):
+            self.name = name
+            super().__init__()
+
+        async def _run(self):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append((self.name, await app.state.platform.store.get(THINGS, "a")))
+
+    settings = settings.model_copy(update={"stop_grace_s": 0.05})
+    app = app_of(router, Busy("a"), Busy("b"), collections=[THINGS], settings=settings)
+    async with running(app):
+        pass
+    assert ended == [("b", None), ("a", None)]
     assert isinstance(app.state.lifecycle.crash, TimeoutError)
 
 

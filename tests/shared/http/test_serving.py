@@ -34,6 +34,7 @@ class Part:
     name, crashed = "test.part", None
     async def start(self): pass
     async def stop(self): (folder / "stopped").touch()
+    async def cancel(self): pass
     def health(self): return Health(True)
 
 part, router = Part(), APIRouter(prefix="/test/v1")

@@ -14,6 +14,7 @@ from services.quota.generations import REGISTRY, Generation, known_generations, 
 from services.quota.handlers import QuotaHandler
 from services.quota.recount.difference import Counted, Moved, moved_by_line
 from services.quota.recount.switching import Switch, drop_generation, reach_of
+from services.quota.recount.watching import GenerationWatch
 from services.quota.store import MILESTONES, sums_in
 from shared.consuming import Effects, Outbox, Runner, dead_letters, positions
 from shared.errors import Conflict, NotFound
@@ -140,6 +141,20 @@ async def test_new_rules_count_beside_the_board_until_it_is_told_to_switch(engin
         assert (await quota.ask("off", "GET", "/quota/v1/submissions/t1")).json()[
             "bucket"
         ] == "ineligible_age"
+
+
+async def test_who_is_cancelled_counts_by_no_rules_any_more(embedded, tmp_path, clock):
+    async with process(embedded, tmp_path, clock, OLD) as quota:
+        await be(quota).append(Topic.SUBMISSIONS, *EVENTS)
+        await board(quota, counted=45, duplicate_person=15)
+    async with process(embedded, tmp_path, clock, NEW) as quota:
+        await read_by(be(quota), OLD_RULES, NEW_RULES)
+        (watch,) = (each for each in quota.service.components if isinstance(each, GenerationWatch))
+        counting = watch._runner
+        before = {task.get_name() for task in asyncio.all_tasks()}
+        await watch.cancel()
+        ended = before - {task.get_name() for task in asyncio.all_tasks()}
+        assert {watch.name, counting.name} <= ended
 
 
 async def etag(quota):
