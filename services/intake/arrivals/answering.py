@@ -15,6 +15,7 @@ from typing import NamedTuple
 from services.intake import store
 from services.intake.handlers import Submitting
 from services.intake.model import Receipt, Registration, submission_id
+from services.intake.owning import resource_of
 from services.intake.unsealing.store import SEALED
 from shared.access import Access, Action, Principal, Resource
 from shared.platform import Platform
@@ -64,7 +65,8 @@ class Arrivals:
         Raises NotFound for no such campaign, NotAllowed, RetryLater.
         """
         self._platform.campaign(campaign)
-        self._access.check(principal, Action.SUBMIT, _resource(campaign, channel, principal.unit))
+        resource = Resource("submission", campaign=campaign, unit=principal.unit, channel=channel)
+        self._access.check(principal, Action.SUBMIT, resource)
         ids = {source_id: submission_id(campaign, channel, source_id) for source_id in source_ids}
         codes = {source_id: self._privacies[campaign].receipt(id) for source_id, id in ids.items()}
         registered = await self._registered(principal, list(codes.values()))
@@ -88,8 +90,7 @@ class Arrivals:
         return told_here | read_back.keys()
 
     def _may_submit(self, principal: Principal, registration: Registration) -> bool:
-        resource = _resource(registration.campaign, registration.channel, registration.unit)
-        return self._access.is_allowed(principal, Action.SUBMIT, resource)
+        return self._access.is_allowed(principal, Action.SUBMIT, resource_of(registration))
 
 
 def _asked(source_id: str, code: str, registration: Registration | None, *, is_proven: bool) -> Asked:
@@ -98,7 +99,3 @@ def _asked(source_id: str, code: str, registration: Registration | None, *, is_p
     if is_proven:
         return Asked(source_id, Arrival.ARRIVED, Receipt(code, registration))
     return Asked(source_id, Arrival.UNKNOWN, None)
-
-
-def _resource(campaign: str, channel: str, unit: str | None) -> Resource:
-    return Resource("submission", campaign=campaign, unit=unit, channel=channel)

@@ -9,8 +9,9 @@ from services.intake.attachments.model import FILE_KIND, Attachment, Described, 
 from services.intake.attachments.vault import Opened, Vault
 from services.intake.errors import NoSuchReceipt
 from services.intake.model import Registration
+from services.intake.owning import resource_of
 from services.intake.store import REGISTRATIONS, registration_of
-from shared.access import Access, Action, AuditEntry, Principal, Resource
+from shared.access import Access, Action, AuditEntry, Principal
 from shared.errors import FieldProblem, Invalid
 from shared.privacy import Privacy, normalise_receipt
 from shared.store.port import Body, Store
@@ -59,14 +60,7 @@ class Attachments:
         if document is None:
             raise NoSuchReceipt
         registration = registration_of(document)
-        resource = Resource(
-            kind="submission",
-            id=registration.submission_id,
-            campaign=registration.campaign,
-            unit=registration.unit,
-            channel=registration.channel,
-        )
-        if not self._access.is_allowed(principal, Action.ATTACH, resource):
+        if not self._access.is_allowed(principal, Action.ATTACH, resource_of(registration)):
             raise NoSuchReceipt
         return registration
 

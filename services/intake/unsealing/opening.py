@@ -11,8 +11,9 @@ from services.intake import store
 from services.intake.errors import AlreadyWithdrawn
 from services.intake.limiting import Buckets
 from services.intake.model import Registration, State
+from services.intake.owning import resource_of
 from services.intake.unsealing.store import SEALED, SealedContent, content_of
-from shared.access import Access, Action, AuditEntry, AuditTrail, Principal, Resource
+from shared.access import Access, Action, AuditEntry, AuditTrail, Principal
 from shared.errors import NotFound, RetryLater
 from shared.metrics import INTAKE_UNSEALED
 from shared.platform import Clock
@@ -92,7 +93,7 @@ class Unsealing:
                 transaction,
                 principal=principal,
                 action=Action.OPEN_SEALED,
-                resource=_resource(registration),
+                resource=resource_of(registration),
                 details={"fields": fields, "purpose": purpose, "revision": registration.revision},
                 now=self._clock(),
             )
@@ -104,7 +105,7 @@ class Unsealing:
         """The receipt of the submission, if the principal may open it. Raises NotFound."""
         codes = [privacy.receipt(submission_id) for privacy in self._privacies.values()]
         for code, document in (await self._store.get_many(store.REGISTRATIONS, codes)).items():
-            resource = _resource(store.registration_of(document))
+            resource = resource_of(store.registration_of(document))
             if self._access.is_allowed(principal, Action.OPEN_SEALED, resource):
                 return code
         raise _no_such_submission()
@@ -134,16 +135,6 @@ class Unsealing:
             if token is not None:
                 told |= orjson.loads(sealer.open(key, id, field, token))
         return told
-
-
-def _resource(registration: Registration) -> Resource:
-    return Resource(
-        kind="submission",
-        id=registration.submission_id,
-        campaign=registration.campaign,
-        unit=registration.unit,
-        channel=registration.channel,
-    )
 
 
 def _no_such_submission() -> NotFound:

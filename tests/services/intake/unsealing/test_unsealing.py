@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from services.intake.owning import owner_name
 from services.intake.unsealing.store import SEALED
 from shared.access import AuditTrail
 from shared.metrics import INTAKE_UNSEALED
-from tests.services.intake.forms import content
+from shared.privacy import KeyRing, Privacy
+from tests.services.intake.forms import CAMPAIGN, content
 from tests.services.running import until
 
 PATH = "/intake/v1/submissions"
@@ -59,6 +61,25 @@ async def test_who_opened_what_and_why_is_in_the_audit_trail(intake, submission)
     )
     assert entry.resource["id"] == submission["submission_id"]
     assert entry.details == {"fields": ["name", "phone"], "purpose": PURPOSE, "revision": 0}
+
+
+async def test_the_audit_trail_names_a_submission_alike_whatever_is_done_with_it(intake):
+    intake.be("clerk", "office")
+    privacy = Privacy.for_campaign(KeyRing.load(intake.platform.settings.keys_file), CAMPAIGN.id)
+    owner = owner_name(privacy.pseudonyms, "wechat", "oAbc")
+    said = content(
+        channel="wechat", unit="city", edition=None, answers={}, message="您好",
+        source_id=f"{owner}:1", respondent={"openid": "oAbc"},
+    )  # fmt: skip
+    submission = (await intake.post("wechat", PATH, said)).json()
+    await until(lambda: _is_back(intake, submission["submission_id"]), "the event to be read back")
+    assert (await unseal(intake, submission, fields=["message"])).status_code == 200
+    await intake.ask("wechat", "POST", f"/intake/v1/receipts/{submission['receipt']}:withdraw")
+    opened, withdrawn = await entries(intake)
+    assert (opened.action, withdrawn.action) == ("open_sealed", "withdraw")
+    assert opened.resource == withdrawn.resource
+    assert opened.resource["owner"] == owner
+    assert (await AuditTrail(intake.platform.store, "intake").verify()).count == 2
 
 
 @pytest.mark.parametrize("who", ["ann", "lead", "offline"])
