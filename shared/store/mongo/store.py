@@ -75,6 +75,7 @@ class MongoStore(MongoReader):
                 yield transaction
                 await transaction.commit()
             except BaseException as error:
+                # Whatever leaves the block, a cancellation above all: its documents would be held for a minute.
                 await self._roll_back(transaction, error)
                 raise
 
