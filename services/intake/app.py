@@ -145,8 +145,7 @@ class _Intake:
 
     @cached_property
     def _upload_limit(self) -> Dependency:
-        limit_bytes = self._platform.settings.http_attachment_limit_bytes
-        return upload_limit(self._ground.uploads, limit_bytes=limit_bytes)
+        return upload_limit(self._ground.uploads)
 
     @cached_property
     def _changing(self) -> Changing:

@@ -64,4 +64,13 @@ class Buckets:
 
     def take_upload(self, name: str, length_bytes: int) -> None:
         """Take a token for each byte that ``name`` brings. Raises TooMany."""
-        self.take(name, max(LEAST_UPLOAD_BYTES, length_bytes))
+        self.take(name, _counted(length_bytes))
+
+    def settle_upload(self, name: str, taken_bytes: int, came_bytes: int) -> None:
+        """Give back what was taken for ``taken_bytes`` beyond the ``came_bytes`` that then came."""
+        if name in self._filled_at_s:
+            self._filled_at_s[name] -= (_counted(taken_bytes) - _counted(came_bytes)) / self._per_s
+
+
+def _counted(length_bytes: int) -> int:
+    return max(LEAST_UPLOAD_BYTES, length_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -28,7 +29,7 @@ from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
 from shared.errors import DafangtanError, Invalid
 from shared.events.cloud_events import BATCHED, STRUCTURED, Mode, read_http
-from shared.http import CurrentPrincipal, json_body, principal_of, problem_fields
+from shared.http import CurrentPrincipal, LimitedBody, json_body, principal_of, problem_fields
 
 _BRINGING = ("POST", "PUT", "PATCH")
 STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
@@ -58,19 +59,27 @@ EVENTS_BODY = {
 }
 
 
-def length_bytes(request: Request, limit_bytes: int) -> int:
-    """Of the body; who doesn't say beforehand may bring as much as is allowed."""
+def take_upload(uploads: Buckets, subject: str, request: Request) -> None:
+    """Take what ``request`` brings from the bucket of ``subject``. Raises TooMany.
+
+    Who doesn't say beforehand how much comes counts as bringing as much as is allowed, until all of it came.
+    """
     told = request.headers.get("content-length", "")
-    return int(told) if told.isdecimal() else limit_bytes
+    if told.isdecimal():
+        uploads.take_upload(subject, int(told))
+        return
+    body: LimitedBody = request.state.body
+    uploads.take_upload(subject, body.limit_bytes)
+    body.when_complete(partial(uploads.settle_upload, subject, body.limit_bytes))
 
 
-def upload_limit(uploads: Buckets, *, limit_bytes: int) -> Dependency:
+def upload_limit(uploads: Buckets) -> Dependency:
     """A dependency of routes (or of a whole router): what a caller with a token or key brings is taken from their
-    bucket of ``uploads``; where it hasn't so much, the answer is 429. ``limit_bytes``: the largest body."""
+    bucket of ``uploads``; where it hasn't so much, the answer is 429."""
 
     async def take(request: Request, principal: CurrentPrincipal) -> None:
         if request.method in _BRINGING and _brings_something(request):
-            uploads.take_upload(principal.subject, length_bytes(request, limit_bytes))
+            take_upload(uploads, principal.subject, request)
 
     dependency: Dependency = Depends(take)
     return dependency

@@ -1,6 +1,7 @@
 """Everything HTTP that services share: the app factory, errors, limits, health, and serving."""
 
 from shared.http.app import App, create_app
+from shared.http.bodies import LimitedBody
 from shared.http.boundary import request_id_of
 from shared.http.document import json_body
 from shared.http.faces import Face
@@ -18,6 +19,7 @@ __all__ = [
     "CurrentPrincipal",
     "EventStream",
     "Face",
+    "LimitedBody",
     "Service",
     "Source",
     "body_of",

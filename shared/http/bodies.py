@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
@@ -46,14 +47,25 @@ class LimitedBody:
     Only the waiting counts for the time, not what the app does between two parts.
     """
 
-    __slots__ = ("_is_complete", "_left_bytes", "_left_s", "_limit_bytes", "_receive")
+    __slots__ = ("_is_complete", "_left_bytes", "_left_s", "_receive", "_told", "limit_bytes")
 
     def __init__(self, receive: Receive, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
         self._receive = receive
-        self._limit_bytes = limit_bytes
+        self._told: Callable[[int], None] | None = None
         self._left_bytes = limit_bytes
         self._left_s = FIRST_WAIT_S + limit_bytes / SLOWEST_BYTES_PER_S
         self._is_complete = False
+
+    def when_complete(self, tell: Callable[[int], None]) -> None:
+        """Have ``tell`` called once with how many bytes came, when no more will: at once where that is known.
+
+        It isn't called for a body that nobody reads to its end.
+        """
+        if not self._is_complete:
+            self._told = tell
+        else:
+            tell(self.limit_bytes - self._left_bytes)
 
     async def __call__(self) -> Message:
         """The next part; once the body is whole, whatever follows it (that the client left)."""
@@ -69,5 +81,7 @@ class LimitedBody:
         self._left_bytes -= len(message.get("body", b""))
         self._is_complete = not message.get("more_body", False)
         if self._left_bytes < 0:
-            raise BodyOverLimit(self._limit_bytes)
+            raise BodyOverLimit(self.limit_bytes)
+        if self._is_complete and self._told is not None:
+            self._told(self.limit_bytes - self._left_bytes)
         return message

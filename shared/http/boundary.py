@@ -71,7 +71,8 @@ class Boundary:
         try:
             limit_bytes = face.limit_bytes or self._limit_bytes(scope["path"])
             self._check(scope, limit_bytes)
-            await self._app(scope, LimitedBody(receive, limit_bytes), answer.send)
+            body = scope["state"]["body"] = LimitedBody(receive, limit_bytes)
+            await self._app(scope, body, answer.send)
         except ClientDisconnect:
             answer.status = CLIENT_LEFT
         except asyncio.CancelledError:

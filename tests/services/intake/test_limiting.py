@@ -61,6 +61,28 @@ def test_what_is_larger_than_the_bucket_comes_alone_and_is_waited_for(buckets, s
     buckets.take("a")
 
 
+def test_what_was_taken_for_more_than_came_is_given_back(seconds):
+    buckets = Buckets(Limit.CHANNEL_KEY, per_s=1.0, burst=10_000.0, clock=seconds)
+    buckets.take_upload("a", 9_000)
+    with pytest.raises(TooMany):
+        buckets.take_upload("a", 7_000)
+    buckets.settle_upload("a", 9_000, 2_000)
+    buckets.take_upload("a", 7_000)
+    buckets.settle_upload("a", 7_000, 0)  # what brings nothing counts something
+    with pytest.raises(TooMany):
+        buckets.take_upload("a", 8_000)
+
+
+def test_what_is_given_back_late_makes_no_bucket_more_than_full(seconds):
+    buckets = Buckets(Limit.CHANNEL_KEY, per_s=1.0, burst=10_000.0, clock=seconds)
+    buckets.take_upload("a", 9_000)
+    seconds.now_s += 9_000
+    buckets.settle_upload("a", 9_000, 2_000)
+    buckets.take_upload("a", 10_000)
+    with pytest.raises(TooMany):
+        buckets.take_upload("a", 0)
+
+
 @given(st.floats(0, 1e9), st.floats(1, 1e9))
 def test_a_full_bucket_lets_through_whatever_comes(now_s, tokens):
     Buckets(Limit.CHANNEL_KEY, per_s=1024.0, burst=30000.0, clock=lambda: now_s).take("a", tokens)

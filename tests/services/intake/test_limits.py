@@ -8,6 +8,7 @@ from services.intake.app import build
 from services.intake.model import MOST_ANSWERS
 from shared.events import Topic
 from shared.http.problems import MOST_PROBLEMS
+from tests.services.intake.attachments.client import Client
 from tests.services.intake.forms import content
 from tests.services.running import running
 
@@ -72,6 +73,32 @@ async def test_every_door_that_takes_much_holds_to_the_rate(narrow, method, path
     assert (
         await narrow.client.get("/intake/v1/hotline/suzhou-2024/form", headers=headers)
     ).status_code == 200
+
+
+async def test_files_whose_length_nobody_told_count_as_what_came(engine, tmp_path, clock, monkeypatch):
+    monkeypatch.setenv("DAFANGTAN_INTAKE_SPOOL_DIR", str(tmp_path / "spool"))
+    monkeypatch.setenv("DAFANGTAN_INTAKE_ATTACHMENTS_DIR", str(tmp_path / "attachments"))
+    monkeypatch.setenv("DAFANGTAN_HTTP_ATTACHMENT_LIMIT_BYTES", "100000")
+    monkeypatch.setenv("DAFANGTAN_INTAKE_KEY_BYTES_PER_S", "1024")
+    monkeypatch.setenv("DAFANGTAN_INTAKE_KEY_BURST_BYTES", "250000")
+    async with running(build, engine, tmp_path, clock) as service:
+        service.be_channels()
+        receipt = (await service.post("offline", PATH, content())).json()["receipt"]
+        client = Client(service, receipt, tmp_path)
+        statuses = [
+            (await client.add(pieces(2, number), f"{number}.m4a")).status_code for number in range(10)
+        ]
+        assert statuses == [201] * 10
+        statuses = [
+            (await client.add(pieces(90, number), f"1{number}.m4a")).status_code for number in range(3)
+        ]
+        assert statuses == [201, 201, 429]
+
+
+async def pieces(count, number):
+    """So many KB, one after the other."""
+    for _ in range(count):
+        yield bytes([number]) * 1000
 
 
 async def test_more_answers_than_any_questionnaire_has_questions_are_refused(intake):

@@ -18,7 +18,7 @@ from services.intake.channels.openrosa.posting import XML_PART, Posting
 from services.intake.channels.openrosa.publishing import PublishedForm, Publishing
 from services.intake.counting import counted_refusal
 from services.intake.limiting import Buckets
-from services.intake.routes import ANY_FILE, DirectRoute, length_bytes
+from services.intake.routes import ANY_FILE, DirectRoute, take_upload
 from shared.access import Access, Action, Principal, Resource, SigningIn
 from shared.access.signing_in import STALE
 from shared.errors import NotFound
@@ -111,7 +111,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
     async def submit(request: Request) -> Response:
         desk, principal = desks.entered(request, request.path_params["campaign"])
         with counted_refusal(principal):
-            uploads.take_upload(principal.subject, length_bytes(request, limit_bytes))
+            take_upload(uploads, principal.subject, request)
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)
         message = f"已收到，回执 {receipt.code}"

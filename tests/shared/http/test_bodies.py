@@ -1,0 +1,48 @@
+"""How much of a body comes."""
+
+import pytest
+
+from shared.http.bodies import BodyOverLimit, LimitedBody
+
+
+def body_of(*messages, limit_bytes=100):
+    left = iter(messages)
+
+    async def receive():
+        return next(left)
+
+    return LimitedBody(receive, limit_bytes)
+
+
+def part(size_bytes, *, more_body):
+    return {"type": "http.request", "body": b"x" * size_bytes, "more_body": more_body}
+
+
+LEFT = {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize("last", [part(10, more_body=False), LEFT])
+async def test_how_much_came_is_told_once_no_more_will(last):
+    body, told = body_of(part(40, more_body=True), last, LEFT), []
+    body.when_complete(told.append)
+    await body()
+    assert told == []
+    await body()
+    assert told == [40 + len(last.get("body", b""))]
+    await body()
+    assert len(told) == 1
+
+
+async def test_of_a_body_that_is_there_it_is_told_at_once():
+    body, told = body_of(part(40, more_body=False)), []
+    await body()
+    body.when_complete(told.append)
+    assert told == [40]
+
+
+async def test_of_a_body_over_the_limit_it_is_never_told():
+    body, told = body_of(part(101, more_body=False)), []
+    body.when_complete(told.append)
+    with pytest.raises(BodyOverLimit):
+        await body()
+    assert told == []
