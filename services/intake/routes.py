@@ -75,7 +75,11 @@ def take_upload(uploads: Buckets, subject: str, request: Request) -> None:
 
 def upload_limit(uploads: Buckets) -> Dependency:
     """A dependency of routes (or of a whole router): what a caller with a token or key brings is taken from their
-    bucket of ``uploads``; where it hasn't so much, the answer is 429."""
+    bucket of ``uploads``; where it hasn't so much, the answer is 429.
+
+    By hand it is taken where a dependency can't be: a DirectRoute has none, and who signs a post or signs in with
+    Digest isn't known by a token or key.
+    """
 
     async def take(request: Request, principal: CurrentPrincipal) -> None:
         if request.method in _BRINGING and _brings_something(request):
