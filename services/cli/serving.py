@@ -6,6 +6,10 @@ every few seconds beside each service.
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+from threading import Thread
 from typing import Annotated
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -14,9 +18,12 @@ import typer
 
 Host = Annotated[str, typer.Option(help="监听地址")]
 Port = Annotated[int, typer.Option(help="监听端口")]
+UntilInputEnds = Annotated[
+    bool, typer.Option("--until-input-ends", help="标准输入结束时停止（由启动它的程序使用）", hidden=True)
+]
 
 
-def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def up(host: Host = "127.0.0.1", port: Port = 8000, *, until_input_ends: UntilInputEnds = False) -> None:
     """在一个进程里运行全部服务（内置引擎，默认）。"""
     from services.cli.assembly import SERVICES, build_app
     from services.cli.local import make_local_secrets
@@ -25,6 +32,8 @@ def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     from shared.settings import Settings
 
     configure_logging()
+    if until_input_ends:
+        Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
     settings = Settings()
     make_local_secrets(settings)
     raise typer.Exit(run(build_app(SERVICES, settings), host, port, grace_s=settings.stop_grace_s))
@@ -36,6 +45,8 @@ def serve(
     ],
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    *,
+    until_input_ends: UntilInputEnds = False,
 ) -> None:
     """在这个进程里只运行一个服务（分布式）。"""
     from services.cli.assembly import build_app
@@ -44,6 +55,8 @@ def serve(
     from shared.settings import Settings
 
     configure_logging()
+    if until_input_ends:
+        Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
     settings = Settings()
     raise typer.Exit(run(build_app([service], settings), host, port, grace_s=settings.stop_grace_s))
 
@@ -62,3 +75,10 @@ def healthcheck(
     except (URLError, OSError, ValueError) as error:
         typer.echo(f"{url} 没有应答：{error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _stop_when_input_ends() -> None:
+    """Stop as if asked to: whoever held the other end is gone, however it went."""
+    while os.read(sys.stdin.fileno(), 1024):  # not by sys.stdin, whose lock would be held when the process ends
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -35,6 +35,7 @@ class CannotStart(DafangtanError):
 class Supervisor:
     """Keeps ``commands`` running until the block ends; each writes its log to ``<folder>/<name>.log``.
 
+    They stop by themselves when this process is gone, be it killed: their standard input ends with it.
     The block is given up with CannotStart when one of them can't be started.
     """
 
@@ -78,8 +79,9 @@ class Supervisor:
                 "-m",
                 "services.cli",
                 *command.arguments,
+                "--until-input-ends",
                 env=dict(command.environment),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

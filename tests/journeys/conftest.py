@@ -71,16 +71,17 @@ class Demo:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if int(status[1]) == self._process.pid:
-                found[b" ".join(command[3:-1]).decode()] = int(entry.name)
+                found[b" ".join(command[3:-2]).decode()] = int(entry.name)
         return found
 
     def terminate(self) -> None:
         """Ask it to end, as an init system does."""
         self._process.terminate()
 
-    def kill(self) -> None:
-        """kill -9 of the demo and everything it started."""
-        for pid in (*self.children().values(), self._process.pid):
+    def kill(self, *, with_what_it_started: bool = True) -> None:
+        """kill -9 of the demo and everything it started, or of the demo alone."""
+        children = self.children().values() if with_what_it_started else ()
+        for pid in (*children, self._process.pid):
             os.kill(pid, signal.SIGKILL)
         self._process.wait()
 

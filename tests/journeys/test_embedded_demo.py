@@ -60,11 +60,12 @@ def test_the_demo_ends_balanced_though_its_server_is_killed_and_names_nobody_on_
             assert not found, f"{path.name}: {found[:3]}"
 
 
-def test_a_killed_demo_can_be_run_again(start_demo, tmp_path):
+@pytest.mark.parametrize("with_what_it_started", [True, False])
+def test_a_killed_demo_can_be_run_again(start_demo, tmp_path, with_what_it_started):
     port = free_ports(1)
     first = start_demo(port=port)
     eventually(lambda: appended_count(tmp_path / "demo") > 300_000, within_s=120)
-    first.kill()
+    first.kill(with_what_it_started=with_what_it_started)
     check_ended_well(start_demo(port=port))
     for name in ("log.db", "store.db"):
         with sqlite3.connect(tmp_path / "demo" / name) as database:
