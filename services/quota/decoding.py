@@ -66,11 +66,6 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     content: Content | None = None
     revision: int = 0
 
-    @property
-    def is_first(self) -> bool:
-        """Whether this is what a submission begins with."""
-        return self.content is not None and self.revision == 0
-
     def applied_to(self, standing: Standing) -> Standing:
         """The standing after this step."""
         if self.content is not None:
@@ -90,38 +85,35 @@ class StepReader:
     def read(self, message: LoggedMessage) -> Step:
         """The step that ``message`` means. Raises RejectEvent for what can't be read or is of no campaign here."""
         try:
-            return self._step(message)
+            message = in_binary_mode(message)
+            event_type = type_of(message)
+            if event_type in _TOLD:
+                return self._told(event_type, self._decode_told(message.value))
+            if event_type in (_WITHDRAWN, _SIGNED_OFF):
+                about = _decode_about(message.value)
+                self._rules_of(about.campaign)
+                return Step(about.submission_id, about.campaign, event_type)
         except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
             raise RejectEvent(f"data: {error}") from error
-
-    def _step(self, message: LoggedMessage) -> Step:
-        message = in_binary_mode(message)
-        event_type = type_of(message)
-        if event_type in _TOLD:
-            return self._told(event_type, self._decode_told(message.value))
-        if event_type in (_WITHDRAWN, _SIGNED_OFF):
-            about = _decode_about(message.value)
-            self._rules_of(about.campaign)
-            return Step(about.submission_id, about.campaign, event_type)
         raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
 
     def _told(self, event_type: bytes, told: _Told) -> Step:
-        rules = self._rules_of(told.campaign)
+        rules = self._rules.get(told.campaign) or self._rules_of(told.campaign)
         if told.unit not in rules.units:
             raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
         rules.day_of(told.received_at)  # raises where that is none: here it is known which event is to blame
-        content = Content(
-            unit=told.unit,
-            channel=told.channel,
-            edition=told.edition,
-            received_at=told.received_at,
-            age_band=told.age_band,
-            person=told.person,
-            collected_on=rules.day_of(told.collected_at),
-            campaign=told.campaign,
-            point=told.point,
-            consent=None if told.consent is None else told.consent.version,
-            cells=self._cells(*_known_of(told)) if told.channel in rules.counting.channels else (),
+        content = Content(  # by place: there is one for each event
+            told.unit,
+            told.channel,
+            told.edition,
+            told.received_at,
+            told.age_band,
+            told.person,
+            rules.day_of(told.collected_at),
+            told.campaign,
+            told.point,
+            None if told.consent is None else told.consent.version,
+            self._cells(*_known_of(told)) if told.channel in rules.counting.channels else (),
         )
         return Step(told.submission_id, told.campaign, event_type, content, told.revision)
 

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from services.quota import store
 from services.quota.decoding import Step, StepReader
 from services.quota.generations import Generation, enroll
@@ -42,13 +40,8 @@ CAREFUL_BATCHES = 8
 """What is told again seldom comes alone: after a crash, or while a log is read once more."""
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """A submission's standing before and after the batch."""
-
-    submission_id: str
-    campaign: str
-    before: Standing
-    after: Standing
+Standings = Mapping[str, Standing]
+"""Standings by the id of their submission."""
 
 
 @dataclass(slots=True)
@@ -92,11 +85,11 @@ class QuotaHandler:
         transaction, standings = effects.transaction, self.generation.standings
         is_live = await enroll(transaction, self.generation, self._rules, self._clock())
         known = await transaction.get_many(standings, self._ids_to_look_up(steps))
-        changes = _changes(steps, known)
-        bodies = ((c.submission_id, store.standing_body(c.after)) for c in changes)
+        before, after = _standings(steps, known)
+        bodies = [(id, store.standing_body(standing)) for id, standing in after.items()]
         writing = asyncio.create_task(store.write_all(transaction, standings, known, bodies))
         await asyncio.sleep(0)  # it has begun; what it means for the sums is found while the store writes
-        moves = self._moves(changes)
+        moves = self._moves(before, after)
         try:
             await writing
         except DuplicateId as error:
@@ -108,23 +101,22 @@ class QuotaHandler:
             await self._tell_milestones(moves.amounts, effects)
 
     def _ids_to_look_up(self, steps: Iterable[Step]) -> list[str]:
-        """The submissions that may have a standing: all but those whose first revision is told here.
+        """The submissions that may have a standing: all but those whose first revision alone is told here.
 
         Looking up what isn't there is a third of the work, and what is told is nearly always new. Where it
         isn't, its insert says so.
         """
-        ids = {step.submission_id for step in steps}
         if self._careful_batches:
             self._careful_batches -= 1
-            return list(ids)
-        return list(ids - {step.submission_id for step in steps if step.is_first})
+            return list({step.submission_id for step in steps})
+        return list({step.submission_id for step in steps if step.revision or step.content is None})
 
-    def _moves(self, changes: Iterable[Change]) -> Moves:
+    def _moves(self, before: Standings, after: Standings) -> Moves:
         moves = Moves()
-        for change in changes:
-            if change.before is not NOTHING_KNOWN:
-                self._place(change, change.before, -1, moves.removed, moves.amounts)
-            self._place(change, change.after, +1, moves.added, moves.amounts)
+        for id, standing in before.items():
+            self._place(id, standing, -1, moves.removed, moves.amounts)
+        for id, standing in after.items():
+            self._place(id, standing, +1, moves.added, moves.amounts)
         return moves
 
     async def _move_claims(self, moves: Moves, effects: Effects) -> None:
@@ -149,7 +141,7 @@ class QuotaHandler:
 
     def _place(
         self,
-        change: Change,
+        submission_id: str,
         standing: Standing,
         amount: int,
         claims: Claims,
@@ -159,19 +151,20 @@ class QuotaHandler:
         content = standing.content
         if content is None:
             return
-        rules = self._rules[change.campaign]
+        campaign = content.campaign
+        rules = self._rules[campaign]
         bucket = rules.lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
         received_on = rules.day_of(content.received_at)
         if bucket != ELIGIBLE:
-            place = change.campaign, content.unit, _ALONE[bucket], content.collected_on, received_on
+            place = campaign, content.unit, _ALONE[bucket], content.collected_on, received_on
             amounts.places[place] += amount
             return
-        claim = Claim.of(change.submission_id, content)
+        claim = Claim.of(submission_id, content)
         if content.person is None:
-            amounts.add_claim(change.campaign, claim, FIRST_OF_ALL, received_on, amount)
+            amounts.add_claim(campaign, claim, FIRST_OF_ALL, received_on, amount)
         else:
-            claims[store.person_id(change.campaign, content.person)].add(claim)
+            claims[store.person_id(campaign, content.person)].add(claim)
 
     async def _add(self, amounts: store.Amounts, effects: Effects) -> None:
         growth, generation = store.added_up(amounts), self.generation
@@ -192,17 +185,23 @@ class QuotaHandler:
             await emit_milestones(self._campaigns[campaign], units, self.generation, effects, self._clock())
 
 
-def _changes(steps: Iterable[Step], known: Mapping[str, Document]) -> list[Change]:
+def _standings(
+    steps: Iterable[Step], known: Mapping[str, Document]
+) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    """The standings that ``steps`` change: as they were, where there was one, and as they are now."""
     before: dict[str, Standing] = {}
     after: dict[str, Standing] = {}
-    campaigns: dict[str, str] = {}
     for step in steps:
         id = step.submission_id
         standing = after.get(id)
         if standing is None:
-            standing = before[id] = store.standing_of(known.get(id))
-            campaigns[id] = step.campaign
+            document = known.get(id)
+            if document is None:
+                standing = NOTHING_KNOWN
+            else:
+                standing = before[id] = store.standing_of(document)
         after[id] = step.applied_to(standing)
-    return [
-        Change(id, campaigns[id], first, after[id]) for id, first in before.items() if after[id] is not first
-    ]
+    for id, standing in before.items():
+        if after[id] is standing:
+            del after[id]
+    return {id: standing for id, standing in before.items() if id in after}, after

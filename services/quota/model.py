@@ -8,7 +8,7 @@ rebuild gives what stood.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -135,6 +135,37 @@ class Claim(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """Tells the day, in the time zone of a campaign, of a moment (RFC 3339)."""
+
+    timezone: ZoneInfo
+    has_whole_hours: bool
+    """Whether the zone's clocks show whole hours beside UTC, for as long as the campaign lasts: then what a moment has
+    after its hour decides no day, and many share that much."""
+    _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Days:
+        """Those of ``campaign``."""
+        zone = campaign.timezone
+        return cls(zone, all(_is_whole_hours(year, zone) for year in _years_of(campaign)))
+
+    def __call__(self, moment: str) -> str:
+        """The day of ``moment``. Raises ValueError where that is none."""
+        day = self._known.get(_until_hour(moment))
+        return self._found(moment) if day is None else day
+
+    def _found(self, moment: str) -> str:
+        zone = "Z" if moment[-1:] in "Zz" else moment[-6:]
+        if not (self.has_whole_hours and zone[-3:] in _WHOLE_HOURS):
+            return _day_of(moment[:16], zone, self.timezone)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        day = self._known[_until_hour(moment)] = _day_of(moment[:13], zone, self.timezone)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What of the campaign decides buckets, looked up once."""
 
@@ -142,7 +173,7 @@ class Rules:
     lines: Mapping[str, QuotaLine]
     eligible_bands: frozenset[str]
     timezone: ZoneInfo
-    has_whole_hours: bool
+    day_of: Days
     counting: Counting
     groups: Groups
 
@@ -155,7 +186,7 @@ class Rules:
             lines={unit.id: line for unit, line in campaign.owing_units()},
             eligible_bands=frozenset(bands),
             timezone=campaign.timezone,
-            has_whole_hours=all(_is_whole_hours(year, campaign.timezone) for year in _years_of(campaign)),
+            day_of=Days.of(campaign),
             counting=campaign.counting,
             groups=Groups.of(campaign),
         )
@@ -167,8 +198,8 @@ class Rules:
         claims, or those of a quota line, or of a unit.
         """
         ordered = sorted(claims)
-        if len(ordered) == 1:
-            return [(ordered[0], FIRST_OF_ALL)]
+        if len(ordered) < 2:
+            return [(claim, FIRST_OF_ALL) for claim in ordered]
         seen: set[tuple[Persons, str]] = set()
         tallied = []
         for claim in ordered:
@@ -189,13 +220,6 @@ class Rules:
         """Where the claim's person is looked for: in the campaign, in the line, in the unit."""
         line = self.lines[claim.unit].id
         return (Persons.OF_CAMPAIGN, ""), (Persons.OF_LINE, line), (Persons.OF_UNIT, claim.unit)
-
-    def day_of(self, moment: str) -> str:
-        """The day, in the campaign's time zone, of a moment (RFC 3339). Raises ValueError."""
-        zone = "Z" if moment[-1:] in "Zz" else moment[-6:]
-        if self.has_whole_hours and zone[-3:] in _WHOLE_HOURS:
-            return _day_of(moment[:13], zone, self.timezone)
-        return _day_of(moment[:16], zone, self.timezone)
 
     def lies_in(self, standing: Standing) -> str | None:
         """The bucket of ``standing``, ``ELIGIBLE`` where its person and line decide, None without content.
@@ -232,12 +256,17 @@ def _years_of(campaign: Campaign) -> range:
 
 
 _WHOLE_HOURS = ("Z", ":00")
+_MOST_KNOWN = 65_536
 _COMPETING = {"campaign": Persons.OF_CAMPAIGN, "quota_line": Persons.OF_LINE, "unit": Persons.OF_UNIT}
 
 
-@lru_cache(maxsize=65_536)
+def _until_hour(moment: str) -> str:
+    return moment[:13] if moment[-1:] == "Z" else moment[:13] + moment[-6:]
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
 def _day_of(beginning: str, zone: str, timezone: ZoneInfo) -> str:
-    """Of a moment up to its hour or minute: what follows decides no day, and many submissions share that much."""
+    """Of a moment up to its hour or minute."""
     return datetime.fromisoformat(beginning + zone).astimezone(timezone).date().isoformat()
 
 

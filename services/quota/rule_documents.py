@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.quota.cells import Groups, name_of
-from services.quota.model import Rules
+from services.quota.model import Days, Rules
 from shared.campaign import Counting, QuotaLine, ReferenceMargin
 
 FOLD_VERSION = 1
@@ -19,7 +19,7 @@ FOLD_VERSION = 1
 VERSION_LENGTH = 8
 
 _APPLIED_ON_READING: Mapping[type, frozenset[str]] = {
-    Rules: frozenset({"has_whole_hours"}),
+    Rules: frozenset({"day_of"}),
     QuotaLine: frozenset({"name", "target_count", "units"}),
 }
 """What no document of the fold depends on; a line's units are those that it is found under."""
@@ -56,12 +56,13 @@ def _rules(told: Mapping[str, Any]) -> Rules:
         ReferenceMargin(tuple(margin["dimensions"]), {tuple(cell): 0.0 for cell in margin["cells"]})
         for margin in told["groups"]
     ]
+    timezone = ZoneInfo(told["timezone"])
     return Rules(
         units=frozenset(told["units"]),
         lines={unit: QuotaLine(**left_out, **line) for unit, line in told["lines"].items()},
         eligible_bands=frozenset(told["eligible_bands"]),
-        timezone=ZoneInfo(told["timezone"]),
-        has_whole_hours=False,  # where it may hold, it only spares work
+        timezone=timezone,
+        day_of=Days(timezone, has_whole_hours=False),  # where they have, that only spares work
         counting=Counting(**counting),
         groups=Groups({name_of(margin): margin for margin in margins}),
     )
