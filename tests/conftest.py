@@ -5,11 +5,16 @@ import os
 import shutil
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.memory import folder_in_memory
 
-settings.register_profile("suite", max_examples=25)
+gc.disable()  # until everything is collected: what is imported and collected stays
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile(
+    "suite", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 
 pytest_plugins = ("tests.servers",)
@@ -37,3 +42,4 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()

@@ -4,17 +4,22 @@ import os
 import signal
 import socket
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from services.demo.scenario import build_scenario
-from shared.campaign import load_campaign
 from tests.journeys.conftest import SCALE, eventually, free_ports, reconciliation
+from tests.suzhou import suzhou
 
 pytestmark = pytest.mark.timeout(300)
 
-SCENARIO = build_scenario(load_campaign(Path("deploy/campaigns/suzhou-2024")), 2024, float(SCALE))
+
+@cache
+def scenario():
+    """What the demo replays."""
+    return build_scenario(suzhou(), 2024, float(SCALE))
 
 
 def number(text):
@@ -25,8 +30,8 @@ def check_ended_well(demo):
     assert demo.ended() == 0, demo.text
     line = reconciliation(demo.text)
     assert line, demo.text
-    assert number(line[1]) == SCENARIO.expected_accepted
-    assert number(line[4]) == SCENARIO.expected_withdrawn
+    assert number(line[1]) == scenario().expected_accepted
+    assert number(line[4]) == scenario().expected_withdrawn
 
 
 def appended_count(folder):
@@ -47,7 +52,7 @@ def test_the_demo_ends_balanced_though_its_server_is_killed_and_names_nobody_on_
         assert shown in demo.text
     details = {
         value.encode()
-        for step in SCENARIO.steps
+        for step in scenario().steps
         if step.action == "submit" and step.expected_status == 201
         for field in ("name", "phone", "employer")
         if (value := step.form["respondent"].get(field)) and len(value) > 2

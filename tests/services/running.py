@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
 from shared.access import Access, LocalIssuer, add_channel_key
-from shared.campaign import Campaign, load_campaign
+from shared.campaign import Campaign
 from shared.events import Event, Topic, from_message, to_message
 from shared.http import Service, create_app
 from shared.http.lifecycle import Lifecycle
@@ -24,6 +24,7 @@ from shared.platform import Platform
 from shared.privacy import create_keys
 from shared.settings import Settings
 from shared.store import open_store
+from tests.suzhou import suzhou
 
 WITHIN_S = 30.0
 
@@ -187,12 +188,6 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, *, within_s
 
 async def _is_log_open(lifecycle: Lifecycle) -> bool:
     return not lifecycle.health()["log"].detail
-
-
-@cache
-def suzhou() -> Campaign:
-    """The campaign of 2024, loaded once."""
-    return load_campaign(Path("deploy/campaigns/suzhou-2024"))
 
 
 class _Indifferent:

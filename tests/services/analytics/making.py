@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
 from services.analytics.feasibility import Relation
 from services.analytics.layout import Category, Counts, Layout, flat_axis, single_axis
 from shared.access import Grant, GrantBook, Principal
-from shared.campaign import load_campaign
 from shared.events import (
     AccessGranted,
     Consent,
@@ -25,8 +23,9 @@ from shared.events import (
     to_message,
 )
 from shared.log.port import LoggedMessage, Message, TopicPartition
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 THEN = "2024-05-20T01:30:00.000Z"
 PARTITION = TopicPartition("submissions", 0)

@@ -16,7 +16,7 @@ from services.quota.app import build
 from services.quota.generations import Generation
 from shared.events import Topic, to_message
 from tests.services.quota.recount.test_recount import EVENTS
-from tests.services.running import suzhou
+from tests.suzhou import suzhou
 
 OLD = Generation.of({suzhou().id: suzhou()}).id
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import orjson
 import pytest
@@ -11,12 +10,12 @@ from services.intake.checking import problems_of
 from services.intake.door import Door
 from services.intake.form import Form
 from services.intake.form import read_form as parse
-from shared.campaign import load_campaign
 from shared.errors import Invalid
 from shared.events import REGISTRY
 from shared.privacy import KeyRing, Privacy, create_keys
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 FORM = {
     "campaign": "suzhou-2024",
     "channel": "offline",

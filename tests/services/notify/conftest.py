@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from services.notify.app import build
-from shared.campaign import Campaign, load_campaign
+from shared.campaign import Campaign
 from tests.services.notify.mail_server import MailServerInTest
 from tests.services.running import ClockInTest, Engine, Running, running
+from tests.suzhou import suzhou
 
 SENDER_ADDRESS = "dafangtan@example.invalid"
 
@@ -18,7 +19,7 @@ SENDER_ADDRESS = "dafangtan@example.invalid"
 @pytest.fixture(scope="session")
 def campaign() -> Campaign:
     """The worked example."""
-    return load_campaign(Path("deploy/campaigns/suzhou-2024"))
+    return suzhou()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from services.cli.rebuilding import digest
 from services.quota import store as documents
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
-from shared.campaign import load_campaign
 from shared.consuming import Effects
 from shared.events import (
     Consent,
@@ -23,8 +22,9 @@ from shared.events import (
 from shared.log.port import LoggedMessage
 from shared.store import open_store
 from shared.store.port import Store, TransactionConflict
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 AT = "2024-06-01T01:30:00.000Z"
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from services.quota.cells import Groups
 from services.quota.decoding import StepReader
 from services.quota.model import Rules
-from shared.campaign import ReferenceMargin, load_campaign
+from shared.campaign import ReferenceMargin
 from shared.events import to_message
 from shared.log.port import LoggedMessage
 from tests.services.quota.test_handlers import received
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 MARGINS = (
     ReferenceMargin(("sex", "age_band"), {("male", "26-30"): 0.5, ("female", "26-30"): 0.5}),
     ReferenceMargin(("general.q01",), {("a",): 0.5, ("b",): 0.5}),

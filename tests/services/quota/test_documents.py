@@ -1,7 +1,6 @@
 """What quota reads and keeps: unreadable messages are rejected, documents say what stood."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,14 +9,14 @@ from hypothesis import strategies as st
 from services.quota.decoding import StepReader
 from services.quota.model import Claim, Content, Rules, Standing
 from services.quota.store import claims_of, person_body, standing_body, standing_of
-from shared.campaign import load_campaign
 from shared.consuming.hearing import Hearing
 from shared.events import SubmissionReceived
 from shared.log.port import TopicPartition
 from shared.store.port import Document
 from tests.services.raw import raw_message
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 RULES = {CAMPAIGN.id: Rules.of(CAMPAIGN)}
 PARTITION = TopicPartition("submissions", 0)
 TEXT = st.text(max_size=10)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import permutations
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,9 +22,9 @@ from services.quota.model import (
     milestones_reached,
     split_by_target,
 )
-from shared.campaign import load_campaign
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 RULES = Rules.of(CAMPAIGN)
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"]
 

@@ -22,7 +22,7 @@ from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from services.quota.model import Bucket
 from services.quota.store import By
-from shared.campaign import Campaign, load_campaign
+from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import (
     Consent,
@@ -37,8 +37,9 @@ from shared.events import (
 from shared.log.port import LoggedMessage
 from shared.store import open_store
 from shared.store.port import Store, TransactionConflict
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 SMALL = replace(
     SUZHOU, quota_lines={id: replace(line, target_count=2) for id, line in SUZHOU.quota_lines.items()}
 )

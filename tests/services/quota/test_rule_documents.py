@@ -13,7 +13,7 @@ from services.quota.generations import Generation
 from services.quota.model import Rules
 from services.quota.rule_documents import rules_document, rules_in, rules_version
 from shared.campaign import Campaign, ReferenceMargin
-from tests.services.running import suzhou
+from tests.suzhou import suzhou
 
 Change = Callable[[Campaign], Campaign]
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.quota.schedule import schedule_of
-from shared.campaign import load_campaign
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 FIRST, LAST = date(2024, 5, 11), date(2024, 8, 9)  # the first and the last working day of the phase
 DAYS = st.dates(date(2024, 5, 1), date(2024, 9, 10))
 

@@ -7,7 +7,6 @@ import io
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,12 +14,13 @@ import pytest
 from services.quota.board import progress_of
 from services.quota.schedule import schedule_of
 from services.quota.workbook import SUMMARY, Export, board_csv, board_workbook
-from shared.campaign import Campaign, load_campaign
+from shared.campaign import Campaign
 from shared.events import QuotaStatus, Topic
 from tests.services.quota.test_handlers import BOARD, board, quota, received
+from tests.suzhou import suzhou
 
 __all__ = ["quota"]
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 TODAY = date(2024, 5, 20)
 
 

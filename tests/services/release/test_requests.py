@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from services.release.requests import check_use, latest_until, normal_use
-from shared.campaign import load_campaign
 from shared.errors import Invalid
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 NOW = datetime(2024, 6, 1, 9, 0, tzinfo=CAMPAIGN.timezone)
 PURPOSE = "分析青年职工的住房诉求，供起草访谈要点报告之用"
 

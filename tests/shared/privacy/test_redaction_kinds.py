@@ -1,11 +1,9 @@
 """What redaction promises to take out and to leave, kind by kind."""
 
-from pathlib import Path
-
 import pytest
 
-from shared.campaign import load_campaign
 from shared.privacy import redact
+from tests.suzhou import suzhou
 
 
 def test_a_resident_id_of_18_digits_goes_with_a_right_check_character():
@@ -182,7 +180,7 @@ def test_a_quota_a_percentage_and_an_age_stay(figure):
 
 
 def test_the_campaigns_units_stay():
-    campaign = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+    campaign = suzhou()
     names = [unit.name for unit in campaign.units.values()]
     names += [f"{name}的热线" for name in names] + [f"我是{name}的会员" for name in names]
     assert [redact(name) for name in names] == names

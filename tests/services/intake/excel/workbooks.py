@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -17,9 +16,9 @@ from services.intake.channels.excel.messages import HEAD, framed, message_of
 from services.intake.channels.excel.rows import Row, RowReader
 from services.intake.channels.excel.told import Rows
 from services.intake.channels.excel.workbook import Workbook
-from shared.campaign import load_campaign
+from tests.suzhou import suzhou
 
-CAMPAIGN = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+CAMPAIGN = suzhou()
 EDITION = "general"
 LAYOUT = layout_of(CAMPAIGN, EDITION)
 IDS = [column.id for column in LAYOUT.columns]

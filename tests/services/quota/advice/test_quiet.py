@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.quota.advice.quiet import QuietPoint, quiet_points
-from shared.campaign import load_campaign
+from tests.suzhou import suzhou
 
-CALENDAR = load_campaign(Path("deploy/campaigns/suzhou-2024")).calendar
+CALENDAR = suzhou().calendar
 START, FRIDAY = date(2024, 5, 11), date(2024, 5, 31)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,9 +13,10 @@ from services.quota.live.ahead import look_ahead
 from services.quota.live.picture import Counts, Picture, draw
 from services.quota.status.past import Statuses
 from services.quota.store import Sums
-from shared.campaign import Campaign, load_campaign
+from shared.campaign import Campaign
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 TODAY = date(2024, 6, 1)
 BUREAUS = SUZHOU.quota_lines["bureaus"].units
 """Two and more units that share a line."""

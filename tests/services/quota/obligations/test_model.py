@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import date
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from services.quota.obligations.model import (
 )
 from services.quota.obligations.store import body_of, facts_in
 from services.quota.series import Day
-from shared.campaign import ObligationKind, load_campaign
+from shared.campaign import ObligationKind
 from shared.events import EventData, to_message
 from shared.log.port import LoggedMessage
 from shared.store.port import Document
@@ -39,8 +38,9 @@ from tests.services.quota.obligations.happened import (
     report,
     totals,
 )
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 TAICANG = SUZHOU.unit("taicang")
 POINTS = [each.id for each in TAICANG.points]
 BOTH = {"leader": "2024-05-11", "person_in_charge": "2024-05-12"}

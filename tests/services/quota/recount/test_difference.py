@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.quota.recount.difference import Counted, Moved, moved_by_line, moved_by_unit
-from tests.services.running import suzhou
+from tests.suzhou import suzhou
 
 BUREAUS = suzhou().quota_lines["bureaus"]
 FIRST, SECOND, *_ = BUREAUS.units

@@ -23,7 +23,8 @@ from shared.log import open_log
 from shared.log.port import LoggedMessage, TopicPartition
 from shared.store import open_store
 from tests.services.quota.test_handlers import BOARD, board, milestones, received
-from tests.services.running import Engine, running, suzhou, until
+from tests.services.running import Engine, running, until
+from tests.suzhou import suzhou
 
 LINES = {
     id: replace(line, target_count=40 if id in ("taicang", "kunshan") else line.target_count)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 
 from services.quota.forecast.model import LineHistory
@@ -14,10 +13,10 @@ from services.quota.status.grounds import grounds_of
 from services.quota.status.judging import moves_of
 from services.quota.status.model import FIRST, FIRST_WEEK_DAYS, is_better
 from services.quota.status.past import PastStatuses
-from shared.campaign import load_campaign
 from shared.events import QuotaStatus
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 STARTS_ON, ENDS_ON = SUZHOU.interviewing.starts_on, SUZHOU.interviewing.ends_on
 LINES = [*SUZHOU.quota_lines.values()][:4]
 

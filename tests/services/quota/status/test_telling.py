@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from services.quota.forecast.model import LineHistory
 from services.quota.status.grounds import grounds_of, last_whole_day
 from services.quota.status.telling import change_event
-from shared.campaign import load_campaign
 from shared.events import Event, QuotaStatus, QuotaStatusChanged
+from tests.suzhou import suzhou
 
-SUZHOU = load_campaign(Path("deploy/campaigns/suzhou-2024"))
+SUZHOU = suzhou()
 DAY, NOW = date(2024, 6, 17), datetime(2024, 6, 18, 0, 0, 1, tzinfo=UTC)
 COUNTS = dict.fromkeys(SUZHOU.calendar.working_days(SUZHOU.interviewing.starts_on, DAY), 10)
 
