@@ -1,6 +1,7 @@
 """House rules about who may import what, beyond those that import-linter holds."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def sources():
     return [path for room in ("services", "shared") for path in sorted((ROOT / room).rglob("*.py"))]
 
 
+@cache
 def imported(path):
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):

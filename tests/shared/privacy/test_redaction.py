@@ -268,13 +268,11 @@ def test_the_time_grows_with_the_length_alone(piece):
     """Ten times the text takes ten times the processor's time; a quadratic search would take hundred."""
     known = ["张张张三", "aaaaaaab" * 5]
     short, long = (piece * (count // len(piece)) for count in (10_000, 100_000))
-    assert best_time_s(long, known) < 30 * best_time_s(short, known) + 0.01
+    at_most_s = 30 * min(time_s(short, known) for _ in range(3)) + 0.01
+    assert any(time_s(long, known) < at_most_s for _ in range(3))
 
 
-def best_time_s(text, known):
-    times = []
-    for _ in range(3):
-        began = time.process_time()
-        redact(text, known)
-        times.append(time.process_time() - began)
-    return min(times)
+def time_s(text, known):
+    began = time.process_time()
+    redact(text, known)
+    return time.process_time() - began
