@@ -128,7 +128,8 @@ def possible_codes(
     A category that is ruled out isn't part of the table: its cells would be known to be empty. Raises Invalid
     when nothing is left.
     """
-    possible = {name: set(variable.labels) for name, variable in campaign.variables().items()}
+    variables = campaign.variables()
+    possible = {name: set(variable.labels) for name, variable in variables.items()}
     for name, codes in query.filters.items():
         possible[name] &= set(codes)
     if EVERYTHING not in granted_units:
@@ -139,13 +140,11 @@ def possible_codes(
         possible["edition"] &= {edition}
     _tie(possible, "unit", "quota_line", {unit.id: unit.quota_line for unit in campaign.units.values()})
     _tie(possible, "channel", "mode", {channel.id: channel.mode for channel in campaign.channels.values()})
-    narrowed = {
-        name for name, codes in possible.items() if len(codes) < len(campaign.variables()[name].labels)
-    }
+    narrowed = {name for name, codes in possible.items() if len(codes) < len(variables[name].labels)}
     if EVERYTHING not in granted_units:
         narrowed.add("unit")
     names = dict.fromkeys((*query.rows, *query.columns, *query.filters, *sorted(narrowed)))
-    return {name: _in_order(campaign, name, possible[name]) for name in names}
+    return {name: _in_order(variables[name], possible[name]) for name in names}
 
 
 def _tie(possible: dict[str, set[str]], fine: str, coarse: str, coarse_of: Mapping[str, str | None]) -> None:
@@ -158,10 +157,8 @@ def _tie(possible: dict[str, set[str]], fine: str, coarse: str, coarse_of: Mappi
     possible[coarse] &= {code for each in possible[fine] if (code := coarse_of[each]) is not None}
 
 
-def _in_order(campaign: Campaign, name: str, codes: Collection[str]) -> tuple[str, ...]:
+def _in_order(variable: Variable, codes: Collection[str]) -> tuple[str, ...]:
     if not codes:
-        reason = (
-            f"筛选条件、统计范围和获准的责任单位合在一起，“{campaign.variables()[name].title}”没有可用的类别"
-        )
+        reason = f"筛选条件、统计范围和获准的责任单位合在一起，“{variable.title}”没有可用的类别"
         raise Invalid("这张表无法生成，请按提示修改。", [FieldProblem("filters", reason)])
-    return tuple(code for code in campaign.variables()[name].labels if code in codes)
+    return tuple(code for code in variable.labels if code in codes)

@@ -32,8 +32,9 @@ def _limits(query: TableQuery, table: ExactTable, campaign: Campaign) -> Iterato
     if table.units is not None:
         names = "、".join(campaign.units[unit].name for unit in table.units)
         yield f"本表只包括获准使用的责任单位：{names}。"
+    variables = campaign.variables()
     for name, codes in query.filters.items():
-        variable = campaign.variables()[name]
+        variable = variables[name]
         chosen = "、".join(variable.labels[code] for code in codes)
         yield f"筛选：{variable.title}为{chosen}。"
 
