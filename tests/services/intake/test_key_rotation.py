@@ -192,10 +192,13 @@ async def test_a_rotation_waits_out_a_transaction_that_is_in_its_way(intake, eng
     (receipt,) = await submit(intake, "s", 1)
     standing = await intake.platform.store.get(REGISTRATIONS, receipt["receipt"])
     async with command(engine, tmp_path, 0) as process:
+        # Not before: the server gives up a transaction that lasts, and a process may take long to start.
+        told = (await process.stdout.readline()).decode()
         async with intake.platform.store.transaction() as held:
             await held.replace(REGISTRATIONS, standing.id, standing.body, version=standing.version)
             while "稍后再试" not in (line := (await process.stdout.readline()).decode()):
-                assert line, "it gave up"
+                assert line, told
+                told += line
         told, _ = await process.communicate()
         assert process.returncode == 0, told.decode()
     now = privacy_now(tmp_path).sealer
