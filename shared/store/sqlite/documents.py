@@ -31,9 +31,10 @@ class DocumentTable:
 
     def create(self, connection: sqlite3.Connection) -> None:
         """Make what isn't there: the table, the keys' columns, the indexes, the keys of older rows."""
+        keys = "".join(f", {_key(field)} TEXT" for field in self.fields)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {self._name} (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
-            "version INTEGER NOT NULL, body BLOB NOT NULL) STRICT"
+            f"version INTEGER NOT NULL, body BLOB NOT NULL{keys}) STRICT"
         )
         present = {row[1] for row in connection.execute(f"PRAGMA table_info({self._name})")}
         for field in self.fields:
