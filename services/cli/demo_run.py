@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
@@ -30,6 +31,7 @@ from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Topic
+from shared.http import check_free
 from shared.log import open_log
 from shared.log.port import EventLog
 from shared.real_time import system_clock
@@ -55,12 +57,16 @@ class Demo:
     console: Console = field(default_factory=lambda: Console(highlight=False))
 
     async def run(self) -> int:
-        """The exit status: 0 when the books balance at the expected numbers and no answer surprised."""
+        """The exit status: 0 when the books balance at the expected numbers and no answer surprised.
+
+        Raises CantListen and CannotStart.
+        """
         say = self.console.print
         current = asyncio.current_task()
         assert current is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)  # as for SIGINT
         say(f"大访谈演示：数据在 {self.system.folder}，种子 {self.seed}。")
+        self._check_ports()
         campaign = load_campaigns(self.system.settings)[CAMPAIGN]
         live = self._live(campaign)
         scenario = build_scenario(campaign, self.seed, self.scale, is_whole=live is not None)
@@ -91,6 +97,12 @@ class Demo:
                 self._show_what_next()
                 await _interrupted()
         return 0 if is_well and not surprises else 1
+
+    def _check_ports(self) -> None:
+        """Raises CantListen: sooner than the processes could."""
+        for url in self.system.documentation.values():
+            address = urlsplit(url)
+            check_free(address.hostname or "", address.port or 0)
 
     def _live(self, campaign: Campaign) -> Live | None:
         if self.days_per_second is None:

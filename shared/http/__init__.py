@@ -8,7 +8,7 @@ from shared.http.faces import Face
 from shared.http.principal import CurrentPrincipal, principal_of
 from shared.http.problems import problem_fields
 from shared.http.service import BooksBody, Service
-from shared.http.serving import CantListen, run
+from shared.http.serving import CantListen, check_free, run
 from shared.http.streams import EventStream, Source
 from shared.http.validation import body_of, invalid_from
 
@@ -23,6 +23,7 @@ __all__ = [
     "Service",
     "Source",
     "body_of",
+    "check_free",
     "create_app",
     "invalid_from",
     "json_body",

@@ -141,6 +141,11 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
 
+def check_free(host: str, port: int) -> None:
+    """Raises CantListen where ``run`` would."""
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

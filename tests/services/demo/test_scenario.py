@@ -16,6 +16,8 @@ from services.intake.model import Submission
 from shared.campaign import Campaign
 from tests.docs.pages import README, output, read
 
+pytestmark = pytest.mark.timeout(300)  # the whole scenario takes a while to make
+
 FIELDS = {
     "campaign",
     "channel",

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from shared.http import CantListen, run
+from shared.http import CantListen, check_free, run
 
 ROOT = Path(__file__).parents[3]
 
@@ -245,5 +245,8 @@ def test_an_address_that_is_taken_is_told(app_of):
         port = taken.getsockname()[1]
         with pytest.raises(CantListen, match=f":{port} "):
             run(app_of(APIRouter()), "127.0.0.1", port, grace_s=1)
+        with pytest.raises(CantListen, match=f":{port} "):
+            check_free("127.0.0.1", port)
+    check_free("127.0.0.1", port)
     with pytest.raises(CantListen, match=r"no-such-host\.invalid"):
         run(app_of(APIRouter()), "no-such-host.invalid", 8000, grace_s=1)
