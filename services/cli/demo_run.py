@@ -31,7 +31,7 @@ from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import RetryLater
 from shared.events import Topic
-from shared.http import check_free
+from shared.http import CantListen, check_free
 from shared.log import open_log
 from shared.log.port import EventLog
 from shared.real_time import system_clock
@@ -39,6 +39,8 @@ from shared.settings import Settings
 
 BALANCE_WITHIN_S = 120.0
 SHOWN_SURPRISES = 10
+PORTS_WITHIN_S = 5.0
+LOOK_AGAIN_S = 0.1
 HALF_WAY_ON = date(2024, 7, 16)
 
 Play = Callable[[Callable[[int], None]], Awaitable[None]]
@@ -66,7 +68,7 @@ class Demo:
         assert current is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, current.cancel)  # as for SIGINT
         say(f"大访谈演示：数据在 {self.system.folder}，种子 {self.seed}。")
-        self._check_ports()
+        await self._wait_for_ports()
         campaign = load_campaigns(self.system.settings)[CAMPAIGN]
         live = self._live(campaign)
         scenario = build_scenario(campaign, self.seed, self.scale, is_whole=live is not None)
@@ -98,11 +100,20 @@ class Demo:
                 await _interrupted()
         return 0 if is_well and not surprises else 1
 
-    def _check_ports(self) -> None:
-        """Raises CantListen: sooner than the processes could."""
+    async def _wait_for_ports(self) -> None:
+        """Until all are free: what a killed demo had started may just be stopping. Raises CantListen."""
+        deadline_s = time.monotonic() + PORTS_WITHIN_S
         for url in self.system.documentation.values():
             address = urlsplit(url)
-            check_free(address.hostname or "", address.port or 0)
+            while True:
+                try:
+                    check_free(address.hostname or "", address.port or 0)
+                except CantListen:
+                    if time.monotonic() >= deadline_s:
+                        raise
+                    await asyncio.sleep(LOOK_AGAIN_S)
+                else:
+                    break
 
     def _live(self, campaign: Campaign) -> Live | None:
         if self.days_per_second is None:
