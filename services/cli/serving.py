@@ -79,6 +79,7 @@ def healthcheck(
 
 def _stop_when_input_ends() -> None:
     """Stop as if asked to: whoever held the other end is gone, however it went."""
-    while os.read(sys.stdin.fileno(), 1024):  # not by sys.stdin, whose lock would be held when the process ends
+    descriptor = sys.stdin.fileno()  # sys.stdin itself would be locked by this when the process ends
+    while os.read(descriptor, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
