@@ -22,9 +22,11 @@ class SoftQuotaBody(BaseModel):
     group: dict[str, str] = Field(description="各维度的代码")
     name: str
     share: float = Field(description="参照分布中的比例，0 至 1")
-    target: int = Field(description="按比例应有多少访谈")
+    target: int | None = Field(
+        description="按比例应有多少访谈；没有自己的目标的单位（不承担，或与别的单位共同承担名额）为 null"
+    )
     eligible: int = Field(description="符合条件的访谈")
-    missing: int
+    missing: int | None = Field(description="还差多少；没有目标为 null")
 
 
 class SoftQuotasBody(BaseModel):

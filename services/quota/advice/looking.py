@@ -43,7 +43,7 @@ class Advising:
     async def soft_quotas(
         self, principal: Principal, campaign: str, *, quota_line: str | None, unit: str | None
     ) -> list[SoftQuotas]:
-        """The soft quotas of a line, of a unit by its line's target, or of the whole campaign. Raises Invalid."""
+        """The soft quotas of a line, of a unit, or of the whole campaign. Raises Invalid."""
         definition = self._allowed(principal, campaign, unit)
         units = units_of(definition, quota_line, unit)
         store = self._platform.store
@@ -72,10 +72,11 @@ class Advising:
         return self._platform.campaign(campaign)
 
 
-def _target(campaign: Campaign, quota_line: str | None, unit: str | None) -> int:
+def _target(campaign: Campaign, quota_line: str | None, unit: str | None) -> int | None:
+    """None for a unit without a target of its own: it owes nothing, or shares its line with others."""
     if unit is not None:
         line = campaign.quota_line_of(unit)
-        return 0 if line is None else line.target_count
+        return None if line is None or len(line.units) > 1 else line.target_count
     return campaign.target_interviews if quota_line is None else campaign.quota_lines[quota_line].target_count
 
 

@@ -17,17 +17,20 @@ from shared.campaign.margins import Cell
 
 @dataclass(frozen=True, slots=True)
 class SoftQuota:
-    """One cell: ``share`` is that of the people (0 to 1), ``target_count`` as much of the interviews that are owed."""
+    """One cell: ``share`` is that of the people (0 to 1), ``target_count`` as much of the interviews that are owed.
+
+    It is None where nobody has said how many these are.
+    """
 
     cell: Cell
     share: float
-    target_count: int
+    target_count: int | None
     eligible: int
 
     @property
-    def missing_count(self) -> int:
+    def missing_count(self) -> int | None:
         """How many interviews are still to be had."""
-        return max(0, self.target_count - self.eligible)
+        return None if self.target_count is None else max(0, self.target_count - self.eligible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +57,18 @@ def margins_with(campaign: Campaign, groups: Sums, units: Iterable[str]) -> list
     ]
 
 
-def soft_quotas_of(margins: Iterable[Margin], target_count: int, eligible: int) -> list[SoftQuotas]:
-    """The soft quotas of ``target_count`` interviews, of which there are ``eligible``."""
+def soft_quotas_of(margins: Iterable[Margin], target_count: int | None, eligible: int) -> list[SoftQuotas]:
+    """The soft quotas of ``target_count`` interviews, of which there are ``eligible``; None: there is no target."""
     return [_of_margin(margin, target_count, eligible) for margin in margins]
 
 
-def _of_margin(margin: Margin, target_count: int, eligible: int) -> SoftQuotas:
+def _of_margin(margin: Margin, target_count: int | None, eligible: int) -> SoftQuotas:
     shares = margin.reference.shares
-    targets = _shared_out(target_count, shares)
+    targets = {} if target_count is None else _shared_out(target_count, shares)
     return SoftQuotas(
         margin=margin.reference,
         quotas=tuple(
-            SoftQuota(cell, share, targets[cell], margin.counts.get(cell, 0))
+            SoftQuota(cell, share, targets.get(cell), margin.counts.get(cell, 0))
             for cell, share in shares.items()
         ),
         unplaced=eligible - sum(margin.counts.values()),

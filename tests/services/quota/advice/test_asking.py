@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from services.quota.app import build
+from shared.campaign import ReferenceMargin
 from shared.events import Topic
 from tests.services.quota.obligations.happened import event, no_point, point
 from tests.services.quota.test_days import ask
 from tests.services.quota.test_handlers import board, quota, received, withdrawn
-from tests.services.running import until
+from tests.services.running import running, suzhou, until
 
 __all__ = ["quota"]
 
@@ -46,6 +50,55 @@ async def test_a_lines_and_a_units_soft_quotas_are_of_their_own_target(quota):
     for which in ({"quota_line": "taicang"}, {"unit": "taicang"}):
         sex, _ = (await ask(quota, "soft-quotas", **which))["soft_quotas"]
         assert [(each["target"], each["eligible"]) for each in sex["groups"]] == [(560, 1), (440, 1)]
+
+
+async def test_a_unit_without_a_target_of_its_own_has_shares_and_no_targets(quota):
+    await quota.append(Topic.SUBMISSIONS, received("a", unit="metro", sex="male"))
+    await board(quota, counted=1)
+    for unit, eligible in (("metro", 1), ("city", 0)):
+        sex, _ = (await ask(quota, "soft-quotas", unit=unit))["soft_quotas"]
+        assert [(each["target"], each["eligible"], each["missing"]) for each in sex["groups"]] == [
+            (None, eligible, None),
+            (None, 0, None),
+        ]
+    sex, _ = (await ask(quota, "soft-quotas", quota_line="bureaus"))["soft_quotas"]
+    assert [(each["target"], each["missing"]) for each in sex["groups"]] == [(280, 279), (220, 220)]
+
+
+async def test_questions_are_dimensions_too_alone_and_crossed(engine, tmp_path, clock):
+    margins = (
+        ReferenceMargin(("general.q01",), {("a",): 0.25, ("b",): 0.75}),
+        ReferenceMargin(
+            ("sex", "general.q01"),
+            {("male", "a"): 0.1, ("male", "b"): 0.4, ("female", "a"): 0.2, ("female", "b"): 0.3},
+        ),
+    )
+    campaign = replace(suzhou(), reference_margins=margins)
+    async with running(build, engine, tmp_path, clock, campaign=campaign) as quota:
+        quota.be("off", "office")
+        await quota.append(
+            Topic.SUBMISSIONS,
+            received("a", sex="male", answers={"q01": "a"}),
+            received("bb", sex="male", answers={"q01": "b"}),
+            received("ccc", sex="female", answers={"q01": "b"}),
+            received("dddd", answers={"q01": "a"}),
+        )
+        await board(quota, counted=4)
+        alone, crossed = (await ask(quota, "soft-quotas", unit="taicang"))["soft_quotas"]
+        told = await ask(quota, "advice", unit="taicang", on="2024-05-29")
+    assert [(each["group"], each["target"], each["eligible"]) for each in alone["groups"]] == [
+        ({"general.q01": "a"}, 250, 2),
+        ({"general.q01": "b"}, 750, 2),
+    ]
+    assert (crossed["dimensions"], crossed["unplaced"]) == (["sex", "general.q01"], 1)
+    assert [(each["target"], each["eligible"], each["missing"]) for each in crossed["groups"]] == [
+        (100, 1, 99),
+        (400, 1, 399),
+        (200, 0, 200),
+        (300, 1, 299),
+    ]
+    assert " × " in crossed["name"]
+    assert {"sex", "general.q01"} == told["seek"][0]["group"].keys()
 
 
 async def test_advice_names_the_groups_that_help_and_the_points_that_are_quiet(quota):
