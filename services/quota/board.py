@@ -57,6 +57,23 @@ class LineProgress:
         """Counted interviews as a share of the target, 0 to 1."""
         return self.counted_count / self.target_count
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several units owe it together: its buckets tell each of them of the others."""
+        return len(self.units) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    """A unit's own part, and its line, if it owes interviews.
+
+    ``tells_others``: who asks may know of the other units that share the line, and not only how far it is.
+    """
+
+    share: UnitShare
+    line: LineProgress | None
+    tells_others: bool
+
 
 @dataclass(frozen=True, slots=True)
 class EditionProgress:

@@ -7,13 +7,15 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
-from services.quota.board import LineProgress, Progress, UnitShare
+from services.quota.board import LineProgress, Progress, UnitProgress, UnitShare
 from services.quota.explaining import Explanation
 from services.quota.model import BUCKET_NAMES, Bucket
 from services.quota.points import PointProgress
 from services.quota.series import Day
 from services.quota.store import By
 from shared.events import QUOTA_STATUS_NAMES, QuotaStatus
+
+_OF_OTHERS = "；几个单位共同承担的名额，单位自己看时为 null：从中可以知道其他单位的情况"
 
 
 class UnitBody(BaseModel):
@@ -35,13 +37,13 @@ class LineBody(BaseModel):
     edition: str
     target: int
     counted: int
-    interviews: int = Field(description="有效访谈人次")
-    persons: int = Field(description="有效访谈人数：同一人在本名额内只算一次")
+    interviews: int | None = Field(description=f"有效访谈人次{_OF_OTHERS}")
+    persons: int | None = Field(description=f"有效访谈人数：同一人在本名额内只算一次{_OF_OTHERS}")
     share: float = Field(description="完成比例，0 至 1")
     status: QuotaStatus
     status_name: str
-    buckets: dict[str, int]
-    units: list[UnitBody]
+    buckets: dict[str, int] | None = Field(description=f"各项{_OF_OTHERS}")
+    units: list[UnitBody] = Field(description="各单位的部分；单位自己看，只有本单位的")
 
 
 class EditionBody(BaseModel):
@@ -174,6 +176,22 @@ def line_body(line: LineProgress) -> LineBody:
         buckets={str(bucket): count for bucket, count in line.buckets.items()},
         units=[unit_body(share) for share in line.units],
     )
+
+
+def unit_progress_body(campaign: str, found: UnitProgress) -> UnitProgressBody:
+    """A unit, and its line as far as it may be told."""
+    share = unit_body(found.share)
+    return UnitProgressBody(campaign=campaign, unit=share, line=_line_told(found, share))
+
+
+def _line_told(found: UnitProgress, share: UnitBody) -> LineBody | None:
+    if found.line is None:
+        return None
+    line = line_body(found.line)
+    if found.tells_others or not found.line.is_shared:
+        return line
+    hidden = {"interviews": None, "persons": None, "buckets": None, "units": [share]}
+    return line.model_copy(update=hidden)
 
 
 def unit_body(share: UnitShare) -> UnitBody:

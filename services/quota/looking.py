@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.quota.board import Progress, progress_of, sums_until
+from services.quota.board import Progress, UnitProgress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
 from services.quota.forecast.model import Forecast, forecast
 from services.quota.points import PointProgress, points_on
@@ -46,10 +46,17 @@ class Looking:
         self._explaining = Explaining(platform.store, platform.campaigns)
         self._showing = Showing(platform.store, platform.clock)
 
-    async def progress(self, principal: Principal, campaign: str, unit: str | None, when: When) -> Progress:
-        """The board, for whoever may see ``unit``, or all of it."""
-        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+    async def progress(self, principal: Principal, campaign: str, when: When) -> Progress:
+        """The whole board."""
+        self._check(principal, Action.READ_PROGRESS, campaign)
         return await self._progress(self._platform.campaign(campaign), when)
+
+    async def unit_progress(self, principal: Principal, campaign: str, unit: str, when: When) -> UnitProgress:
+        """One unit, and how far its line is."""
+        self._check(principal, Action.READ_PROGRESS, campaign, unit)
+        progress = await self._progress(self._platform.campaign(campaign), when)
+        share, line = progress.of_unit(unit)
+        return UnitProgress(share, line, tells_others=self._sees_all(principal, campaign))
 
     async def books(self, principal: Principal, campaign: str) -> Mapping[str, int]:
         """The buckets of all that was accepted."""
@@ -114,10 +121,10 @@ class Looking:
     async def export(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
     ) -> Export:
-        """The board to send round: all of it, or the part of ``unit``."""
+        """The board to send round: all of it, or the part of ``unit``; of a day, what was held until its end."""
         today, lines = self._lines(principal, campaign, unit, on)
         definition = self._platform.campaign(campaign)
-        progress = await self._progress(definition, When(on=today))
+        progress = await self._progress(definition, When(on=today, as_of=on, by=By.COLLECTED))
         days = await days_of(self._platform.store, campaign, By.COLLECTED)
         schedules = {line.id: _schedule(definition, line, days, today) for line in lines}
         shown = [line for line in progress.lines if line.quota_line in schedules]
@@ -127,7 +134,7 @@ class Looking:
             for share in line.units
             if unit in (None, share.unit)
         }
-        return Export(progress, shown, schedules, units)
+        return Export(progress, shown, schedules, units, tells_others=self._sees_all(principal, campaign))
 
     def _lines(
         self, principal: Principal, campaign: str, unit: str | None, on: date | None
@@ -151,6 +158,10 @@ class Looking:
 
     def _today(self, campaign: Campaign) -> date:
         return campaign.day_of(self._platform.clock())
+
+    def _sees_all(self, principal: Principal, campaign: str) -> bool:
+        resource = Resource(kind="progress", campaign=campaign)
+        return self._platform.access.is_allowed(principal, Action.READ_PROGRESS, resource)
 
     def _check(self, principal: Principal, action: Action, campaign: str, unit: str | None = None) -> None:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)

@@ -15,11 +15,10 @@ from services.quota.bodies import (
     SeriesBody,
     UnitProgressBody,
     WhyBody,
-    line_body,
     point_body,
     progress_body,
     series_bodies,
-    unit_body,
+    unit_progress_body,
     why_body,
 )
 from services.quota.live.boards import Boards
@@ -34,6 +33,10 @@ OnDay = Annotated[
     Query(
         alias="on", description="判断所用的日期（活动当地日期），默认为今天；过去的日子按现在所知的数重新判断"
     ),
+]
+UntilDay = Annotated[
+    date | None,
+    Query(alias="on", description="截至这一天（含，按访谈的日期），按今天所知的情况；默认为现在"),
 ]
 AsOf = Annotated[date | None, Query(description="只计到这一天（含）的提交，按今天所知的情况判断；默认不限")]
 ByDay = Annotated[
@@ -64,17 +67,13 @@ def router_of(looking: Looking, boards: Boards) -> APIRouter:
 def _add_board(router: APIRouter, looking: Looking) -> None:
     @router.get("/campaigns/{campaign}/progress", summary="作战图：各名额的完成情况")
     async def progress(campaign: str, principal: CurrentPrincipal, when: WhenAsked) -> ProgressBody:
-        return progress_body(await looking.progress(principal, campaign, None, when))
+        return progress_body(await looking.progress(principal, campaign, when))
 
     @router.get("/campaigns/{campaign}/units/{unit}", summary="一个责任单位的完成情况")
     async def unit_progress(
         campaign: str, unit: str, principal: CurrentPrincipal, when: WhenAsked
     ) -> UnitProgressBody:
-        board = await looking.progress(principal, campaign, unit, when)
-        share, line = board.of_unit(unit)
-        return UnitProgressBody(
-            campaign=campaign, unit=unit_body(share), line=None if line is None else line_body(line)
-        )
+        return unit_progress_body(campaign, await looking.unit_progress(principal, campaign, unit, when))
 
     @router.get("/campaigns/{campaign}/books", summary="对账：每份已接收的提交所在的项")
     async def books(campaign: str, principal: CurrentPrincipal) -> BooksBody:
@@ -124,7 +123,7 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
         summary="作战图（Excel）：办公室下发用",
     )
     async def workbook(
-        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+        campaign: str, principal: CurrentPrincipal, on: UntilDay = None, unit: OneUnit = None
     ) -> Response:
         export = await looking.export(principal, campaign, unit=unit, on=on)
         content = await asyncio.to_thread(board_workbook, export)
@@ -139,7 +138,7 @@ def _add_days(router: APIRouter, looking: Looking) -> None:
         summary="作战图（CSV）",
     )
     async def table(
-        campaign: str, principal: CurrentPrincipal, on: OnDay = None, unit: OneUnit = None
+        campaign: str, principal: CurrentPrincipal, on: UntilDay = None, unit: OneUnit = None
     ) -> Response:
         export = await looking.export(principal, campaign, unit=unit, on=on)
         headers = _attached(f"{campaign}-{export.progress.day}.csv")

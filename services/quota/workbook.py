@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SUMMARY = "总表"
 SHEET_NAME_CHARS = 31
 _NOT_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
+_OTHER_BUCKETS = tuple(bucket for bucket in Bucket if bucket is not Bucket.COUNTED)
 _TITLES = (
     "名额",
     "目标",
@@ -32,7 +33,7 @@ _TITLES = (
     "状态",
     "倒排应完成",
     "今后每个工作日须完成",
-    *(BUCKET_NAMES[bucket] for bucket in Bucket if bucket is not Bucket.COUNTED),
+    *(BUCKET_NAMES[bucket] for bucket in _OTHER_BUCKETS),
 )
 _SHARE, _RATE = 3, 6
 _DAY_TITLES = ("日期", "当天", "累计", "名额倒排应完成", "名额累计")
@@ -44,12 +45,19 @@ Cell = str | int | float | None
 @dataclass(frozen=True, slots=True)
 class Export:
     """What is sent round. ``lines`` are those of ``progress`` that are shown, each with its schedule and its share of
-    ``units``; ``units`` has of each unit the eligible interviews of each day of collection."""
+    ``units``; ``units`` has of each unit the eligible interviews of each day of collection. ``tells_others``: who gets
+    it may know of all units that share a line, and not only how far the line is."""
 
     progress: Progress
     lines: Sequence[LineProgress]
     schedules: Mapping[str, Schedule]
     units: Mapping[str, Mapping[date, int]]
+    tells_others: bool
+
+    def buckets(self, line: LineProgress) -> Sequence[int | None]:
+        """Those of ``line`` beside what is counted, as far as they may be told."""
+        is_told = self.tells_others or not line.is_shared
+        return [line.buckets[bucket] if is_told else None for bucket in _OTHER_BUCKETS]
 
     def shares(self) -> Iterable[tuple[LineProgress, UnitShare]]:
         """The units that have a sheet, in the order of the board."""
@@ -100,9 +108,26 @@ def _summary(export: Export) -> list[list[Cell]]:
             QUOTA_STATUS_NAMES[line.status],
             export.schedules[line.quota_line].due,
             export.schedules[line.quota_line].rate_needed,
-            *(line.buckets[bucket] for bucket in Bucket if bucket is not Bucket.COUNTED),
+            *export.buckets(line),
         ]
         for line in export.lines
+    ]
+
+
+def _totals(export: Export) -> list[list[Cell]]:
+    """All lines together, and the target of the campaign, which is another number; nothing for a part of the board."""
+    lines, progress = export.lines, export.progress
+    if len(lines) < len(progress.lines):
+        return []
+    counted = progress.counted_count
+    due = sum(export.schedules[line.quota_line].due for line in lines)
+    rates = [export.schedules[line.quota_line].rate_needed for line in lines]
+    rate = None if None in rates else sum(rate for rate in rates if rate is not None)
+    buckets = [sum(line.buckets[bucket] for line in lines) for bucket in _OTHER_BUCKETS]
+    quota, target = progress.quota_count, progress.target_count
+    return [
+        ["各名额合计", quota, counted, counted / quota, None, due, rate, *buckets],
+        ["全市目标", target, counted, counted / target, None, None, None],
     ]
 
 
@@ -110,7 +135,8 @@ def _write_summary(workbook: Workbook, formats: _Formats, export: Export) -> Non
     sheet = workbook.add_worksheet(SUMMARY)
     _write_head(sheet, formats, export, _TITLES, first_row=2)
     rows = _summary(export)
-    for number, row in enumerate(rows, start=3):
+    totals = _totals(export)
+    for number, row in enumerate([*rows, *totals], start=3):
         sheet.write_row(number, 0, row)
         for column, format in ((_SHARE, formats.share), (_RATE, formats.rate)):
             if (value := row[column]) is not None:
@@ -123,7 +149,7 @@ def _write_summary(workbook: Workbook, formats: _Formats, export: Export) -> Non
     chart.set_title({"name": "目标与计入名额"})
     chart.set_y_axis({"reverse": True})
     chart.set_size({"width": 760, "height": 60 + 40 * len(rows)})
-    sheet.insert_chart(len(rows) + 5, 0, chart)
+    sheet.insert_chart(len(rows) + len(totals) + 5, 0, chart)
 
 
 def _write_unit(

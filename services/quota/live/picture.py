@@ -54,9 +54,7 @@ class Picture:
         line = None if line_id is None else self.lines[line_id]
         share = self.others[unit] if line is None else next(each for each in line.units if each.unit == unit)
         shown = (
-            None
-            if line is None
-            else full_line(line, self.plans, self.ahead, has_buckets=len(line.units) == 1)
+            None if line is None else full_line(line, self.plans, self.ahead, has_buckets=not line.is_shared)
         )
         content = BoardOwn(own_share(share, line), shown, self.ahead.days_of([unit]))
         return single("own", content, before)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from services.quota.app import build
+from shared.campaign import load_campaign
 from shared.events import Consent, Topic
 from tests.services.quota.test_days import ask
-from tests.services.quota.test_handlers import board, quota, received, withdrawn
+from tests.services.quota.test_handlers import BOARD, CAMPAIGN, board, quota, received, withdrawn
+from tests.services.running import running
 
 __all__ = ["quota"]
 TOWN, FIRM = "taicang-town-01", "taicang-firm-02"
@@ -43,6 +48,36 @@ async def test_a_lines_persons_are_counted_once_in_all_its_units(quota):
     line = (await ask(quota, "progress"))["lines"][10]
     assert (line["interviews"], line["persons"]) == (2, 1)
     assert [unit["persons"] for unit in line["units"][:2]] == [1, 1]
+
+
+async def test_a_shared_line_shows_its_members_parts_to_the_office_and_to_a_member_its_own(quota):
+    quota.be("metro", "unit_admin", unit="metro")
+    await quota.append(
+        Topic.SUBMISSIONS,
+        received("a", unit="metro"),
+        received("bb", unit="health"),
+        received("ccc", unit="health"),
+        received("dddd", unit="health", age_band="41+"),
+        withdrawn("ccc"),
+    )
+    await board(quota, counted=2, ineligible_age=1, withdrawn=1)
+    whole = await ask(quota, "units/metro")
+    parts = {unit["unit"]: unit for unit in whole["line"]["units"]}
+    assert (len(parts), parts["metro"]["eligible"], parts["health"]["eligible"]) == (11, 1, 1)
+    assert (parts["health"]["buckets"]["withdrawn"], whole["line"]["buckets"]["ineligible_age"]) == (1, 1)
+    own = (await quota.ask("metro", "GET", f"{BOARD}/units/metro")).json()
+    assert own["unit"] == whole["unit"]
+    hidden = {"interviews": None, "persons": None, "buckets": None, "units": [own["unit"]]}
+    assert own["line"] == {**whole["line"], **hidden}
+    assert own["line"]["counted"] == 2
+
+
+async def test_who_has_a_line_for_itself_sees_all_of_it(quota):
+    await quota.append(Topic.SUBMISSIONS, received("a"))
+    await board(quota, counted=1)
+    own = (await quota.ask("own", "GET", f"{BOARD}/units/taicang")).json()
+    assert own == await ask(quota, "units/taicang")
+    assert own["line"]["buckets"]["counted"] == 1
 
 
 async def test_every_edition_has_a_target_of_its_own(quota):
@@ -93,6 +128,21 @@ async def test_a_point_tells_its_interviews_and_their_days(quota):
     assert points["taicang-town-02"]["last_on"] is None
     earlier = {each["point"]: each for each in (await ask(quota, "points", on="2024-05-21"))["points"]}
     assert (len(earlier), earlier[TOWN]["eligible"]) == (791, 1)
+
+
+async def test_a_point_has_the_target_that_the_definition_gives_it(engine, tmp_path, clock):
+    folder = shutil.copytree("deploy/campaigns/suzhou-2024", tmp_path / CAMPAIGN)
+    units = folder / "units.yaml"
+    told = units.read_text("utf-8")
+    units.write_text(
+        told.replace("{kind: town, count: 8}", "{kind: town, count: 8, target_count: 40}"), "utf-8"
+    )
+    async with running(build, engine, tmp_path, clock, campaign=load_campaign(folder)) as quota:
+        quota.be("off", "office")
+        await quota.append(Topic.SUBMISSIONS, received("a", point=TOWN))
+        await board(quota, counted=1)
+        points = {each["point"]: each for each in (await ask(quota, "points", unit="taicang"))["points"]}
+    assert (points[TOWN]["target"], points[TOWN]["eligible"], points[FIRM]["target"]) == (40, 1, None)
 
 
 async def test_a_unit_sees_its_own_points_and_no_others(quota):

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 
+import httpx
 import openpyxl
 import pytest
 
@@ -36,6 +37,7 @@ def export_of(campaign: Campaign) -> Export:
             for id, line in campaign.quota_lines.items()
         },
         units={unit.id: done if unit.id == "taicang" else {} for unit, _ in campaign.owing_units()},
+        tells_others=True,
     )
 
 
@@ -55,6 +57,15 @@ def test_the_summary_has_numbers(book: openpyxl.Workbook) -> None:
     assert taicang[1:6] == (1000, 30, 0.03, "滞后", 108)
     assert taicang[6] == pytest.approx(970 / 58)
     assert len(rows) == 14
+
+
+def test_the_summary_ends_with_all_quotas_together_and_the_citys_target(book: openpyxl.Workbook) -> None:
+    together, city, *rest = list(book[SUMMARY].iter_rows(min_row=18, values_only=True))
+    assert together[:6] == ("各名额合计", 12_000, 30, 30 / 12_000, None, 1296)
+    assert together[6] == pytest.approx((12_000 - 30) / 58)
+    assert (together[8], together[12]) == (4, 2)  # online, awaiting sign-off
+    assert city[:7] == ("全市目标", 10_000, 30, 30 / 10_000, None, None, None)
+    assert not any(any(row) for row in rest)
 
 
 def test_a_unit_has_its_days_with_what_was_due_and_done(book: openpyxl.Workbook) -> None:
@@ -94,10 +105,51 @@ async def test_the_office_gets_all_of_it_and_a_unit_its_own(quota, format):
     assert (whole.status_code, own.status_code) == (200, 200)
     assert f'filename="suzhou-2024-2024-05-20.{format}"' in own.headers["content-disposition"]
     if format == "xlsx":
-        assert openpyxl.load_workbook(io.BytesIO(own.content)).sheetnames == [SUMMARY, "太仓市总工会"]
+        book = openpyxl.load_workbook(io.BytesIO(own.content))
+        assert book.sheetnames == [SUMMARY, "太仓市总工会"]
+        assert book[SUMMARY].max_row == 4  # no totals, which would be those of others
     else:
         assert [row[:3] for row in csv.reader(own.text.removeprefix("\ufeff").splitlines())][1:] == [
             ["太仓市", "1000", "1"]
         ]
     assert (await quota.ask("own", "GET", f"{BOARD}/board.{format}")).status_code == 404
     assert (await quota.ask("own", "GET", f"{BOARD}/board.{format}?unit=kunshan")).status_code == 404
+
+
+def table(answer: httpx.Response) -> dict[str, dict[str, str]]:
+    rows = csv.DictReader(answer.text.removeprefix("\ufeff").splitlines())
+    return {row["名额"]: row for row in rows}
+
+
+async def test_what_is_sent_round_for_a_day_has_what_was_held_until_then(quota):
+    await quota.append(
+        Topic.SUBMISSIONS,
+        received("a"),
+        received("bb", collected_at="2024-05-22T10:00:00+08:00"),
+        received("ccc", collected_at="2024-05-22T10:00:00+08:00", age_band="41+"),
+    )
+    await board(quota, counted=2, ineligible_age=1)
+    for day, counted, too_old in (
+        ("2024-05-19", "0", "0"),
+        ("2024-05-21", "1", "0"),
+        ("2024-05-22", "2", "1"),
+    ):
+        row = table(await quota.ask("off", "GET", f"{BOARD}/board.csv?on={day}"))["太仓市"]
+        assert (row["计入名额"], row["年龄不符"]) == (counted, too_old)
+    book = await quota.ask("off", "GET", f"{BOARD}/board.xlsx?on=2024-05-21")
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content))["太仓市总工会"]
+    assert [cell.value for cell in sheet["B"][1:4]] == [None, 1, 1000]
+    assert table(await quota.ask("off", "GET", f"{BOARD}/board.csv"))["太仓市"]["计入名额"] == "2"
+
+
+async def test_a_unit_is_not_sent_the_buckets_of_those_with_whom_it_shares_a_line(quota):
+    quota.be("metro", "unit_admin", unit="metro")
+    await quota.append(
+        Topic.SUBMISSIONS, received("a", unit="metro"), received("bb", unit="health", age_band="41+")
+    )
+    await board(quota, counted=1, ineligible_age=1)
+    path = f"{BOARD}/board.csv?unit=metro"
+    (own,) = table(await quota.ask("metro", "GET", path)).values()
+    (all_of_it,) = table(await quota.ask("off", "GET", path)).values()
+    assert (own["目标"], own["计入名额"], own["年龄不符"], own["线上"]) == ("500", "1", "", "")
+    assert (all_of_it["计入名额"], all_of_it["年龄不符"], all_of_it["线上"]) == ("1", "1", "0")
