@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from services.quota.app import build
 from shared.events import Topic
 from tests.services.quota.test_handlers import BOARD, board, quota, received, signed_off, withdrawn
+from tests.services.running import running, suzhou
 
 __all__ = ["quota"]
 LATE = {"received_at": "2024-05-23T01:00:00.000Z"}
+
+
+def with_targets(campaign, target_count):
+    """``campaign``, where every line owes so many interviews."""
+    lines = {id: replace(line, target_count=target_count) for id, line in campaign.quota_lines.items()}
+    return replace(campaign, quota_lines=lines)
 
 
 async def ask(quota, path, **params):
@@ -129,6 +139,30 @@ async def test_a_second_interview_says_when_and_where_the_first_was(quota):
     told = (await quota.ask("off", "GET", "/quota/v1/submissions/bb")).json()
     assert told["bucket"] == "duplicate_person"
     assert "另一个责任单位计入一次（2024-05-20 收到）" in told["reason"]
+
+
+async def test_what_came_after_the_target_on_the_same_day_is_over_it_and_moves_up_when_one_is_taken_back(
+    engine, tmp_path, clock
+):
+    small = with_targets(suzhou(), 2)
+    async with running(build, engine, tmp_path, clock, campaign=small) as quota:
+        quota.be("off", "office")
+        early = received("z", received_at="2024-05-19T01:00:00.000Z")
+        await quota.append(Topic.SUBMISSIONS, received("ccc"), received("bb"), received("a"), early)
+        await board(quota, counted=2, over_target=2)
+
+        async def lies(id: str) -> tuple[str, str]:
+            told = (await quota.ask("off", "GET", f"/quota/v1/submissions/{id}")).json()
+            return told["bucket"], told["reason"]
+
+        assert [(await lies(id))[0] for id in ("z", "a", "bb", "ccc")] == [
+            *["counted"] * 2,
+            *["over_target"] * 2,
+        ]
+        assert "“太仓市”的 2 个名额此前已满" in (await lies("bb"))[1]
+        await quota.append(Topic.SUBMISSIONS, withdrawn("z"))
+        await board(quota, counted=2, over_target=1)
+        assert [(await lies(id))[0] for id in ("a", "bb", "ccc")] == ["counted", "counted", "over_target"]
 
 
 async def test_nobody_is_told_of_what_isnt_theirs(quota):

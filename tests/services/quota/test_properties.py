@@ -41,7 +41,7 @@ from tests.suzhou import suzhou
 
 SUZHOU = suzhou()
 SMALL = replace(
-    SUZHOU, quota_lines={id: replace(line, target_count=2) for id, line in SUZHOU.quota_lines.items()}
+    SUZHOU, quota_lines={id: replace(line, target_count=1) for id, line in SUZHOU.quota_lines.items()}
 )
 CAMPAIGNS = [
     replace(SMALL, counting=replace(SUZHOU.counting, person_once_per=scope))

@@ -9,19 +9,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 
 import orjson
 import pytest
 import uvicorn
 
+from services.quota.app import build
 from services.quota.live import watching
 from services.quota.live.scope import Scope
 from shared.events import Topic
 from shared.http.serving import _Protocol, _Server
-from tests.services.quota.live.boards import told
+from tests.services.quota.live.boards import told, with_common
 from tests.services.quota.test_handlers import BOARD, CAMPAIGN, board, quota, received, withdrawn
-from tests.services.running import ClockInTest, Running, until
+from tests.services.running import ClockInTest, Engine, Running, running, until
 
 __all__ = ["quota"]
 LIVE = f"{BOARD}/board"
@@ -120,6 +122,23 @@ async def test_it_is_answered_again_only_when_something_changed(quota: Running) 
 async def test_everybody_with_a_role_sees_his_part(quota: Running, who: str, sees: str) -> None:
     told = (await quota.ask(who, "GET", LIVE)).json()
     assert (told["sees"], "units" in told, "own" in told) == (sees, sees == "all", sees == "unit")
+
+
+@pytest.mark.parametrize("common", [(), ("totals",), ("lines",)])
+async def test_what_the_campaign_does_not_make_common_nobody_sees_but_those_who_see_all(
+    engine: Engine, tmp_path: Path, clock: ClockInTest, common: tuple[str, ...]
+) -> None:
+    async with running(build, engine, tmp_path, clock, campaign=with_common(*common)) as quota:
+        quota.be("off", "office")
+        quota.be("own", "unit_admin", unit="taicang")
+        quota.be("ann", "analyst")
+        whole, own, others = [await quota.ask(who, "GET", LIVE) for who in ("off", "own", "ann")]
+        assert {"totals", "lines", "units"} <= whole.json().keys()
+        assert {"totals", "lines", "units", "own"} & own.json().keys() == {"own", *common}
+        if common:
+            assert {"totals", "lines", "units", "own"} & others.json().keys() == {*common}
+        else:
+            assert others.status_code == 404
 
 
 @pytest.mark.parametrize("path", [LIVE, STREAM])

@@ -85,6 +85,14 @@ def test_who_shares_a_line_doesnt_see_the_others_buckets_in_it() -> None:
     assert own["unit"]["eligible"] == own["unit"]["buckets"]["online"] == 0
 
 
+def test_a_units_days_are_its_own_and_not_those_of_its_line_or_of_all() -> None:
+    days = {
+        "2024-05-31": {BUREAUS[0]: {"eligible": 2}, BUREAUS[1]: {"eligible": 5}, "taicang": {"eligible": 7}}
+    }
+    board = body(view_of(picture({}, days=days), Scope(unit=BUREAUS[0], common=BOTH), None))
+    assert [(day["eligible"], day["eligible_total"]) for day in board["own"]["days"][-2:]] == [(2, 2), (0, 2)]
+
+
 def test_a_unit_that_owes_nothing_has_no_line() -> None:
     own = seen({"city": {"online": 3}}, Scope(unit="city"))["own"]
     assert (own["line"], own["unit"]["buckets"]["online"]) == (None, 3)
