@@ -13,6 +13,7 @@ from tests.services.quota.test_handlers import received
 from tests.services.running import running, until
 
 PATH = "/quota/v1/campaigns/suzhou-2024/obligations"
+SHARING = ("metro", "health", "freight", "housing")
 
 
 @pytest.fixture
@@ -84,3 +85,22 @@ async def test_a_unit_sees_what_it_owes_and_the_office_what_all_do(quota):
         assert (await quota.ask("own", "GET", PATH + query)).status_code == 404
     assert (await quota.ask("off", "GET", f"{PATH}?unit=atlantis")).json()["code"] == "unknown-unit"
     assert (await quota.ask("off", "GET", f"{PATH}?unit=city&on=9999-12-31")).json()["units"] == []
+
+
+@pytest.mark.parametrize("engine", ["embedded"], indirect=True)
+async def test_who_shares_a_line_owes_the_interviews_of_all(quota):
+    await quota.append(
+        Topic.SUBMISSIONS,
+        received("a", unit="metro"),
+        received("bb", unit="health"),
+        received("ccc", unit="freight", age_band="41+"),
+        received("dddd"),
+    )
+
+    async def owe_together():
+        units = (await quota.ask("off", "GET", PATH)).json()["units"]
+        owed = {unit["unit"]: {each["kind"]: each for each in unit["obligations"]} for unit in units}
+        done = [(owed[unit]["interviews"]["done"], owed[unit]["interviews"]["target"]) for unit in SHARING]
+        return done == [(2, 500)] * len(SHARING)
+
+    await until(owe_together, "two interviews of 500 for each of those that share")

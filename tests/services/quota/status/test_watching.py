@@ -110,10 +110,12 @@ async def test_a_past_day_is_judged_again_from_what_is_known_of_it(quota):
     shown = [(await statuses(quota, on=day))["provincial"] for day in ("2024-05-14", "2024-05-20")]
     assert shown == ["on_track", "ahead"]
     assert (await statuses(quota, as_of="2024-05-20"))["provincial"] != "done", "of that day's arrivals"
+    by = {by: await statuses(quota, as_of="2024-05-18", by=by) for by in ("collected", "received")}
+    assert (by["collected"]["provincial"], by["received"]["provincial"]) == ("ahead", "behind")
     unit = (await quota.ask("off", "GET", f"{BOARD}/units/provincial?on=2024-05-20")).json()["line"]
     assert (unit["status"], unit["status_name"]) == ("ahead", "超前")
     table = (await quota.ask("off", "GET", f"{BOARD}/board.csv?on=2024-05-20")).text
-    assert "有关部、省属单位工会,500,420,0.84,超前" in table
+    assert "有关部、省属单位工会,500,360,0.72,超前" in table
 
 
 async def test_of_processes_that_judge_at_the_same_time_one_wins_and_it_is_told_once(quota, clock):
