@@ -7,12 +7,7 @@ from typing import Annotated
 import typer
 
 dead_letters_app = typer.Typer(help="死信：未能处理的事件。", no_args_is_help=True)
-audit_app = typer.Typer(help="审计链。", no_args_is_help=True)
-
-
-@audit_app.callback()
-def callback() -> None:
-    """审计链。"""
+audit_app = typer.Typer(help="审计记录：每一条含前一条的摘要。", no_args_is_help=True)
 
 
 def reconcile(
@@ -57,3 +52,15 @@ def verify() -> None:
     from services.cli import operations
 
     raise typer.Exit(operations.verify_audit())
+
+
+@audit_app.command("list")
+def list_audit(
+    service: Annotated[str, typer.Argument(help="intake、analytics 或 release", metavar="SERVICE")],
+    action: Annotated[str | None, typer.Option(help="只看这一种操作，如 amend、open_sealed")] = None,
+    about: Annotated[str | None, typer.Option(help="只看关于它的：提交编号等")] = None,
+) -> None:
+    """列出一个服务的审计记录，从最早的一条起：谁、何时、做了什么，例如一份提交从哪个单位转到哪个单位。"""
+    from services.cli import operations
+
+    raise typer.Exit(operations.list_audit(service, action=action, about=about))

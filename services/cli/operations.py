@@ -9,7 +9,7 @@ import typer
 
 from services.cli.ground import build_platform
 from services.cli.settings import ClientSettings
-from shared.access import AuditTrail
+from shared.access import AuditEntry, AuditTrail
 from shared.consuming import dead_letters
 from shared.errors import Invalid
 from shared.events import Topic
@@ -106,6 +106,30 @@ def verify_audit() -> int:
         return 0
 
     return with_platform(work)
+
+
+def list_audit(service: str, *, action: str | None, about: str | None) -> int:
+    """Print the entries of a service's trail: of one action, about one thing, or all. Raises Invalid."""
+    if service not in AUDITED:
+        raise Invalid(f"没有服务“{service}”的审计记录，应为 {'、'.join(AUDITED)} 之一。")
+
+    async def work(platform: Platform) -> int:
+        trail = AuditTrail(platform.store, service)
+        await platform.store.open(trail.collections)
+        count = 0
+        async for entry in trail.all_entries():
+            if action in (None, entry.action) and about in (None, entry.resource.get("id")):
+                typer.echo(_audit_line(entry))
+                count += 1
+        typer.echo(f"共 {count} 条。")
+        return 0
+
+    return with_platform(work)
+
+
+def _audit_line(entry: AuditEntry) -> str:
+    told = [f"{name}={value}" for name, value in (*entry.resource.items(), *entry.details.items())]
+    return "  ".join([str(entry.seq), entry.time, entry.actor["subject"], entry.action, " ".join(told)])
 
 
 def with_platform(work: Callable[[Platform], Awaitable[int]], *collections: Collection | Counters) -> int:

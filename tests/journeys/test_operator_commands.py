@@ -170,6 +170,28 @@ def test_the_audit_chain_verifies(system):
     assert "release" in done.stdout
 
 
+def test_the_audit_trail_tells_from_which_unit_to_which_a_submission_was_moved(system):
+    form = next(form for form in FORMS if form.form["edition"] == "general" and form.channel != "offline")
+    other = "gusu" if form.unit != "gusu" else "kunshan"
+    key = system.keys[form.channel]
+    stands = system.post(form, key).json()
+    moved = system.client.put(
+        f"/intake/v1/receipts/{stands['receipt']}/submission",
+        json={**form.form, "unit": other},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert moved.status_code == 200, moved.text
+    id = stands["submission_id"]
+    listed = system.run("audit", "list", "intake", "--action", "amend", "--about", id)
+    assert listed.returncode == 0, listed.stderr
+    entry, count = listed.stdout.splitlines()
+    assert f"moved_from={form.unit} moved_to={other}" in entry
+    assert f"  amend  kind=submission id={id}" in entry
+    assert count == "共 1 条。"
+    assert system.run("audit", "list", "intake", "--about", "nothing").stdout == "共 0 条。\n"
+    assert "intake、analytics、release" in system.run("audit", "list", "quota").stderr
+
+
 def test_a_campaign_is_checked_with_file_line_and_reason(system, tmp_path):
     good = system.run("campaign", "check", "deploy/campaigns/suzhou-2024")
     assert good.returncode == 0
