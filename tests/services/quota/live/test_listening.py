@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
+from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from services.quota.live import listening
@@ -13,7 +16,10 @@ from services.quota.live.channel import Channel
 from services.quota.live.listening import KEEP_ALIVE, Listener, Places, TooManyListeners
 from services.quota.live.picture import Picture
 from services.quota.live.scope import Scope
+from shared.http.streams import Streams
 from tests.services.quota.live.boards import merged, picture, told
+from tests.services.running import until
+from tests.shared.http.test_streams import Client
 
 ALL = Scope(sees_all=True)
 
@@ -96,6 +102,28 @@ async def test_a_slow_listener_goes_on_from_the_newest_and_holds_nothing_between
     name, id, page = told(await slow.next())
     assert (name, id, page["totals"]["counted"]) == ("board", board.channel.view.id, 5)
     assert counted("skipped_changes_total") == skipped + 4
+
+
+async def test_who_takes_nothing_holds_nobody_up() -> None:
+    board, app = Board(), FastAPI()
+    app.state.lifecycle = SimpleNamespace(streams=Streams())
+    stuck, quick = Client(app, takes=2), Client(app)
+    getting = [
+        asyncio.create_task(client.get(Listener(board.channel, "", lambda: None)))
+        for client in (stuck, quick)
+    ]
+
+    async def has_heard(changes: int) -> bool:
+        return len(quick.sent) == changes + 3  # the head, when to come again, and the board come first
+
+    for number in range(6):
+        board.count(number)
+        await until(partial(has_heard, number), f"{number} changes", within_s=5)
+    heard = [told(event)[2]["totals"]["counted"] for event in quick.sent[2:]]
+    assert heard == [0, 1, 2, 3, 4, 5]
+    assert len(stuck.sent) == 2
+    for task in getting:
+        task.cancel()
 
 
 async def test_a_unit_hears_nothing_of_what_it_may_not_see() -> None:
