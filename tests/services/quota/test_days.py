@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -216,3 +217,21 @@ async def test_the_forecast_looks_ahead_from_what_was_done_until_a_day(quota):
     assert len(over["lines"]) == 14
     assert [(each["final_low"], each["final_high"]) for each in over["lines"] if each["done"]] == [(72, 72)]
     assert (await quota.ask("own", "GET", f"{BOARD}/forecast")).status_code == 404
+
+
+async def test_the_forecast_names_the_days_by_which_the_target_may_be_reached(engine, tmp_path, clock):
+    small = with_targets(suzhou(), 150)
+    days = small.calendar.working_days(date(2024, 5, 13), date(2024, 5, 20))
+    events = [
+        received(f"n{day}-{number}", collected_at=f"{day}T09:00:00+08:00")
+        for place, day in enumerate(days)
+        for number in range(9 + 6 * (place % 2))
+    ]
+    async with running(build, engine, tmp_path, clock, campaign=small) as quota:
+        quota.be("off", "office")
+        await quota.append(Topic.SUBMISSIONS, *events)
+        await board(quota, counted=len(events))
+        (line,) = (await ask(quota, "forecast", on="2024-05-20", unit="taicang"))["lines"]
+    finishes = [line[f"finishes_{when}"] for when in ("earliest", "expected", "latest")]
+    assert finishes == sorted(finishes)
+    assert "2024-05-20" < finishes[0] < finishes[2] <= "2024-08-10"

@@ -51,19 +51,22 @@ LAST = date(2024, 8, 31)
 AT = "2024-06-01T01:30:00.000Z"
 
 
+def mostly(usual: str, *others: str | None) -> st.SearchStrategy[str | None]:
+    """Nearly always ``usual``: what fails one rule more often than not seldom comes to the last ones."""
+    return st.sampled_from([*[usual] * 5, *others])
+
+
 @st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
     day = draw(st.integers(20, 23))
     return {
-        "unit": draw(
-            st.sampled_from(["taicang", "financial", "city", *SUZHOU.quota_lines["bureaus"].units[:2]])
-        ),
-        "channel": draw(st.sampled_from(["offline", "offline", "wechat"])),
-        "edition": draw(st.sampled_from(["general", "general", "new_employment"])),
-        "age_band": draw(st.sampled_from(["26-30", "26-30", "41+", None])),
+        "unit": draw(mostly("taicang", "financial", "city", *SUZHOU.quota_lines["bureaus"].units[:2])),
+        "channel": draw(mostly("offline", "wechat")),
+        "edition": draw(mostly("general", "new_employment")),
+        "age_band": draw(mostly("26-30", "41+", None)),
         "point": draw(st.sampled_from([None, "taicang-town-01", "taicang-town-02"])),
-        "consent": Consent(version=draw(st.sampled_from(["2024-05", "2024-05", "old"])), given_at=AT),
-        "person": draw(st.sampled_from([None, "p", "q"])),
+        "consent": Consent(version=draw(mostly("2024-05", "old")), given_at=AT),
+        "person": draw(st.sampled_from([None, None, "p", "q"])),
         "collected_at": f"2024-05-{day}T{draw(st.integers(10, 23))}:00:00+08:00",
     }
 
@@ -72,9 +75,9 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
 def happenings(draw: st.DrawFn) -> list[EventData]:
     """Everything that happened to some submissions."""
     happened: list[EventData] = []
-    for number in range(draw(st.integers(1, 7))):
+    for number in range(draw(st.integers(2, 8))):
         about: dict[str, Any] = {"submission_id": f"s{number}", "campaign": SUZHOU.id}
-        at = f"2024-05-{draw(st.integers(23, 25))}T0{draw(st.integers(0, 9))}:00:00.000Z"
+        at = f"2024-05-{draw(st.integers(23, 24))}T0{draw(st.integers(0, 9))}:00:00.000Z"
         for revision in range(draw(st.integers(1, 3))):
             model = SubmissionAmended if revision else SubmissionReceived
             content = draw(contents())
