@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from shared.errors import FieldProblem, Invalid
 Model = TypeVar("Model", bound=BaseModel)
 
 BROKEN_JSON = "broken-json"
+_PLACE = re.compile(r"at line (\d+) column (\d+)$")
 
 _MESSAGES: Mapping[str, str] = {
     "missing": "缺少这一项",
@@ -66,9 +68,15 @@ def invalid_from(errors: Sequence[Any]) -> Invalid:
     """What pydantic found (``ValidationError.errors()``); what came is not echoed, since it may be personal."""
     first = errors[0]
     if first["type"] == "json_invalid":
-        return Invalid(f"内容不是有效的 JSON（UTF-8）：{first['ctx']['error']}", code=BROKEN_JSON)
+        return Invalid(f"内容不是有效的 JSON（UTF-8）{_place_of(first['ctx']['error'])}。", code=BROKEN_JSON)
     problems = [FieldProblem(_path(error["loc"]), _message(error)) for error in errors]
     return Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
+
+
+def _place_of(error: str) -> str:
+    """Where the reader gave up: what it says of the reason is English."""
+    found = _PLACE.search(error)
+    return "" if found is None else f"：第 {found[1]} 行第 {found[2]} 列附近"
 
 
 def _path(location: Sequence[str | int]) -> str:

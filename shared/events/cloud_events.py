@@ -251,8 +251,13 @@ def _parsed(text: bytes) -> Any:
         )
     except RecursionError:
         raise Invalid("内容嵌套过深。", code="broken-json") from None
-    except ValueError as error:  # of JSON, and of UTF-8
-        raise Invalid(f"内容不是有效的 JSON（UTF-8）：{error}", code="broken-json") from None
+    except json.JSONDecodeError as error:
+        place = f"第 {error.lineno} 行第 {error.colno} 列附近"
+        raise Invalid(f"内容不是有效的 JSON（UTF-8）：{place}。", code="broken-json") from None
+    except UnicodeDecodeError:
+        raise Invalid("内容不是有效的 JSON（UTF-8）：文字编码不是 UTF-8。", code="broken-json") from None
+    except ValueError as error:  # of what we refuse below
+        raise Invalid(f"内容不是有效的 JSON（UTF-8）：{error}。", code="broken-json") from None
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
