@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.intake.receipts.asking import Asking, Told, ToldAll
 from services.intake.receipts.standing import STANDING_NAMES, Standing
 from services.intake.routes import ReceiptBody, receipt_fields
-from shared.http import CurrentPrincipal, body_of, json_body
+from shared.http import body_of, json_body, principal_of
 
 
 class LookedUpBody(ReceiptBody):
@@ -44,14 +44,16 @@ def router_of(asking: Asking) -> APIRouter:
     """The routes of receipts."""
     router = APIRouter(prefix="/intake/v1", tags=["intake 接收"])
 
-    @router.get("/receipts/{receipt}", summary="凭回执查询", response_model_exclude_none=True)
-    async def look_up(receipt: str, principal: CurrentPrincipal) -> LookedUpBody:
-        told = await asking.look_up(principal, receipt)
+    @router.get(
+        "/receipts/{receipt}",
+        summary="凭回执号查询进展：受访者无需令牌；渠道和工作人员带令牌，所见更多",
+        response_model_exclude_none=True,
+    )
+    async def look_up(receipt: str, request: Request) -> LookedUpBody | StandingBody:
+        if "authorization" not in request.headers:
+            return _public(await asking.look_up_as_holder(_client(request), receipt))
+        told = await asking.look_up(await principal_of(request), receipt)
         return LookedUpBody.model_validate({**receipt_fields(told.receipt), **_standing(told)})
-
-    @router.get("/public/receipts/{receipt}", summary="受访者凭回执号查询进展（无需令牌）")
-    async def look_up_as_holder(receipt: str, request: Request) -> StandingBody:
-        return _public(await asking.look_up_as_holder(_client(request), receipt))
 
     @router.post(
         "/public/receipts/{receipt}:answer",

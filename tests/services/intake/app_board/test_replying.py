@@ -159,16 +159,19 @@ async def test_a_wrong_reply_is_told(app, thread, content):
 
 async def test_a_reply_is_the_answer_to_what_the_post_raised(app):
     posted = (await app.send("POST", POSTS, post(unit="taicang"))).json()
-    public = f"/intake/v1/public/receipts/{posted['receipt']}"
     for key, text in (("k1", WORDS), ("k2", "热水器已修好。")):
         first, again = [await reply(app, posted["thread"], text, who="admin", key=key) for _ in range(2)]
         assert first.json() == again.json()
 
     async def is_answered():
-        return (await app.service.client.get(public)).json()["standing"] == "answered"
+        return (await app.service.client.get(f"/intake/v1/receipts/{posted['receipt']}")).json()[
+            "standing"
+        ] == "answered"
 
     await until(is_answered, "the receipt to say answered")
-    told = await app.service.client.post(f"{public}:answer", json={"code": posted["withdrawal_code"]})
+    told = await app.service.client.post(
+        f"/intake/v1/public/receipts/{posted['receipt']}:answer", json={"code": posted["withdrawal_code"]}
+    )
     assert told.json()["answer"] == "热水器已修好。"
     events = [orjson.loads(event.data) for event in await app.service.events(Topic.PROBLEMS)]
     assert [(event["submission_id"], event["revision"]) for event in events] == [

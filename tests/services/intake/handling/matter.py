@@ -13,6 +13,7 @@ from tests.services.intake.forms import content
 from tests.services.running import Running, until
 
 SUBMISSIONS = "/intake/v1/submissions"
+RECEIPTS = "/intake/v1/receipts"
 PUBLIC = "/intake/v1/public/receipts"
 WORDS = "哺乳室七月底前设好，在二号楼一层。"
 
@@ -45,7 +46,7 @@ class Matter:
 
     async def looked_up(self) -> dict[str, Any]:
         """What everybody with the receipt is told."""
-        told: dict[str, Any] = (await self.intake.client.get(f"{PUBLIC}/{self.receipt}")).json()
+        told: dict[str, Any] = (await self.intake.client.get(f"{RECEIPTS}/{self.receipt}")).json()
         return told
 
     async def stands(self, standing: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from services.cli import rotating
 from services.intake.receipts.asking import WITHDRAWAL_TOKENS
 from shared.privacy import KeyRing
 from shared.settings import Settings
-from tests.services.intake.handling.matter import PUBLIC, WORDS, accepted
+from tests.services.intake.handling.matter import PUBLIC, RECEIPTS, WORDS, accepted
 from tests.services.intake.searching import contents, opened
 from tests.services.running import until
 
@@ -48,7 +48,7 @@ async def test_whoever_merely_holds_the_receipt_and_the_staff_are_not_told_the_w
     await matter.stands("answered")
     path = f"/intake/v1/receipts/{matter.receipt}"
     told = [await matter.intake.ask(who, "GET", path) for who in ("offline", "lead", "admin")]
-    for answer in (made, *told, await matter.intake.client.get(f"{PUBLIC}/{matter.receipt}")):
+    for answer in (made, *told, await matter.intake.client.get(f"{RECEIPTS}/{matter.receipt}")):
         assert answer.status_code == 200
         assert "哺乳室" not in answer.text
 

@@ -9,6 +9,7 @@ from tests.services.intake.forms import content
 from tests.services.running import until
 
 PATH = "/intake/v1/submissions"
+RECEIPTS = "/intake/v1/receipts"
 PUBLIC = "/intake/v1/public/receipts"
 
 
@@ -18,7 +19,7 @@ async def accepted(intake):
 
 
 async def look_up(intake, receipt):
-    return await intake.client.get(f"{PUBLIC}/{receipt}")
+    return await intake.client.get(f"{RECEIPTS}/{receipt}")
 
 
 async def withdraw(intake, receipt, code):
@@ -41,12 +42,16 @@ async def test_whoever_holds_the_code_sees_how_far_it_has_come_and_nothing_else(
 
 async def test_channel_and_staff_see_the_standing_too(intake, accepted):
     for who in ("offline", "lead"):
-        told = (await intake.ask(who, "GET", f"/intake/v1/receipts/{accepted['receipt']}")).json()
+        told = (await intake.ask(who, "GET", f"{RECEIPTS}/{accepted['receipt']}")).json()
         assert told["standing"] in ("received", "counted")
         assert "withdrawal_code" not in told
-    assert (
-        await intake.ask("stranger", "GET", f"/intake/v1/receipts/{accepted['receipt']}")
-    ).status_code == 404
+    assert (await intake.ask("stranger", "GET", f"{RECEIPTS}/{accepted['receipt']}")).status_code == 404
+
+
+async def test_a_wrong_token_is_refused_though_a_receipt_needs_none(intake, accepted):
+    headers = {"authorization": "Bearer dftk_made_up"}
+    answer = await intake.client.get(f"{RECEIPTS}/{accepted['receipt']}", headers=headers)
+    assert (answer.status_code, answer.json().get("standing")) == (401, None)
 
 
 async def test_the_respondent_takes_it_back_with_receipt_and_code(intake, accepted):
