@@ -11,8 +11,14 @@ from services.intake.quarantine.retention import Retention
 from services.intake.quarantine.store import CONTENTS, ITEMS, item_of
 from shared.access import AuditTrail
 from shared.events import Topic
+from shared.metrics import (
+    INTAKE_QUARANTINE_WAITING,
+    INTAKE_QUARANTINED,
+    INTAKE_SUBMISSIONS,
+    SubmissionOutcome,
+)
 from tests.services.intake.forms import content
-from tests.services.running import running
+from tests.services.running import running, until
 
 PATH = "/intake/v1/submissions"
 QUARANTINE = "/intake/v1/quarantine"
@@ -57,6 +63,20 @@ async def test_what_may_be_an_answer_is_kept_and_the_sender_is_told(intake, body
     assert not await intake.events(Topic.SUBMISSIONS)
 
 
+async def test_what_is_kept_is_counted_once_by_its_channel_and_reason_and_how_much_waits_is_shown(intake):
+    kept = INTAKE_QUARANTINED.labels("offline", "broken-encoding")._value
+    before = kept.get()
+    for body in (IN_GBK, IN_GBK):
+        await keep(intake, body)
+    assert kept.get() - before == 1
+    next(each for each in intake.service.components if each.name == Retention.name).wake()
+
+    async def is_shown():
+        return INTAKE_QUARANTINE_WAITING._value.get() == 1
+
+    await until(is_shown, "the number of those that wait")
+
+
 @pytest.mark.servers_too
 async def test_the_same_content_is_kept_once(intake):
     assert await keep(intake) == await keep(intake) != await keep(intake, IN_GBK)
@@ -64,9 +84,11 @@ async def test_the_same_content_is_kept_once(intake):
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n"])
-async def test_junk_is_refused_and_not_kept(intake, body):
+async def test_junk_is_refused_and_only_counted(intake, body):
+    refused = INTAKE_SUBMISSIONS.labels("offline", SubmissionOutcome.INVALID)._value
+    before = refused.get()
     answer = await intake.post("offline", PATH, body)
-    assert answer.status_code == 400
+    assert (answer.status_code, refused.get() - before) == (400, 1)
     assert "kept_as" not in answer.json()
     assert (await waiting(intake))["items"] == []
 
