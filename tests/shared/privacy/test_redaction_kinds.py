@@ -143,6 +143,9 @@ def test_a_postal_address_goes(address):
         ("我是星禾物流的李明。", "我是星禾物流的〔姓名〕。"),
         ("我叫阿依古丽·买买提，", "我叫〔姓名〕，"),
         ("欧阳雪老师", "〔姓名〕老师"),
+        ("我妈妈叫刘桂芳，", "我妈妈叫〔姓名〕，"),
+        ("领导叫孙伟", "领导叫〔姓名〕"),
+        ("我弟的名字叫王小明。", "我弟的名字叫〔姓名〕。"),
     ],
 )
 def test_a_name_goes_where_the_words_around_tell_it(text, expected):
