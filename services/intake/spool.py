@@ -19,6 +19,7 @@ from zlib import crc32
 import msgspec
 
 from services.intake.space import Space, refused_write
+from services.intake.syncing import sync_folder
 from shared.errors import StorageFull
 from shared.log.port import Message
 
@@ -78,6 +79,8 @@ class SpoolFile:
         slot = 0
         while (taken := cls._try(folder / f"slot-{slot}")) is None:
             slot += 1
+        for each in (folder, folder.parent):  # either may be new
+            sync_folder(each)
         return taken
 
     @classmethod

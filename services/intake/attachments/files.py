@@ -12,6 +12,7 @@ from services.intake.attachments.errors import UploadBusy, no_such_attachment, n
 from services.intake.attachments.sealing import RecordSealer
 from services.intake.attachments.writing import Writer, Written, each_record
 from services.intake.space import Space, refused_write
+from services.intake.syncing import sync_folder
 from shared.privacy import SealBroken
 
 
@@ -30,7 +31,7 @@ class SealedFiles:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             for folder in (path.parent, self._folder):
-                _sync_folder(folder)
+                sync_folder(folder)
         except OSError as error:
             raise refused_write(error) from error
 
@@ -90,11 +91,3 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise UploadBusy from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

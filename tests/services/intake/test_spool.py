@@ -29,6 +29,21 @@ def test_what_was_appended_is_there_after_a_restart_in_order(tmp_path):
     assert again.read(0, ALL)[0] == [spooled(1), spooled(2), spooled(3)]
 
 
+def test_what_was_appended_is_synced_to_the_disk_before_the_append_returns(tmp_path, monkeypatch):
+    spool = SpoolFile.take(tmp_path)
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    spool.append([spooled(1), spooled(2)], ROOMY)
+    assert synced == [spool.size_bytes]
+
+
+def test_a_new_slots_name_is_synced_too(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    SpoolFile.take(tmp_path / "new")
+    assert synced == [(tmp_path / "new").stat().st_ino, tmp_path.stat().st_ino]
+
+
 @pytest.mark.parametrize("lost_bytes", [1, 9, 40])
 def test_a_torn_last_write_is_dropped_and_all_before_it_kept(tmp_path, lost_bytes):
     spool = SpoolFile.take(tmp_path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from services.intake.attachments.sealing import CHUNK_BYTES, HEAD, RecordSealer
 from services.intake.attachments.threads import in_thread
 from services.intake.space import Space, refused_write
+from services.intake.syncing import sync_folder
 from shared.errors import RetryLater
 from shared.privacy import SealBroken
 
@@ -125,11 +126,7 @@ class ImportFiles:
         _write_all(descriptor, sealer.seal(number, b"", is_last=True))
         try:
             os.fsync(descriptor)
-            folder = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise refused_write(error) from error
 
