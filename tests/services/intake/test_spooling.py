@@ -43,7 +43,9 @@ def of_person(number, revision):
     return content(source_id=f"{number}-{revision}", respondent=respondent, message=f"第 {revision} 次")
 
 
-async def test_all_json_endpoints_go_on_and_the_log_gets_each_persons_in_order(intake, engine, clock):
+async def test_the_relay_keeps_order_within_a_respondent_and_the_spools_length_and_age_are_metrics(
+    intake, engine, clock
+):
     accepted = []
     with log_away(engine):
         for revision in range(3):

@@ -56,7 +56,7 @@ def system(runner: asyncio.Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.timeout(300)
-def test_whatever_is_sent_the_answer_is_documented_and_the_books_balance(
+def test_whatever_is_sent_no_answer_is_5xx_each_is_documented_and_the_books_balance(
     runner: asyncio.Runner, system: Whole
 ) -> None:
     document = runner.run(system.client.get("/openapi.json")).json()

@@ -42,6 +42,19 @@ def test_the_phone_with_the_name_decides_whatever_the_employer():
     assert P.person("李四", "甲厂", "0512-62345678") != P.person("张三", "甲厂", "0512-62345678")
 
 
+def test_the_strongest_id_that_was_given_decides():
+    ids = {"resident_id": "11010519491231002X", "openid": "o-1", "app_id": "a-1"}
+    known_by = [
+        P.person(None, None, "13812345678"),
+        *(P.person(None, None, None, **{k: v}) for k, v in ids.items()),
+    ]
+    assert len(set(known_by)) == 4
+    assert P.person("张三", "甲厂", "13812345678", **ids) == known_by[0]
+    for strongest in known_by[1:]:
+        assert P.person("张三", "甲厂", "0512-62345678", **ids) == strongest
+        del ids[next(iter(ids))]
+
+
 def test_without_a_phone_name_and_employer_decide_and_less_is_nobody():
     assert P.person("张三", "甲 厂", None) == P.person("张三", "甲厂", "")
     assert P.person("张三", "甲厂", None) != P.person("张三", "乙厂", None)

@@ -290,7 +290,7 @@ async def test_junk_is_only_counted(follower):
     assert await stored_count(follower.service) == 0
 
 
-async def test_an_answer_that_takes_too_long_is_503_and_the_repeat_has_the_receipt(
+async def test_it_is_answered_well_inside_five_seconds_and_only_when_durable_else_503_and_the_repeat_has_the_receipt(
     agreed, engine, tmp_path, monkeypatch
 ):
     """An empty answer would tell WeChat that there is nothing to repeat."""

@@ -198,7 +198,7 @@ async def test_a_message_that_begins_like_a_command_is_a_message(agreed, words):
         ("video", {"MediaId": "m1", "ThumbMediaId": "m2"}, "[视频]"),
     ],
 )
-async def test_other_kinds_of_messages_are_kept_as_what_they_say(agreed, kind, fields, said):
+async def test_images_voices_videos_locations_and_links_are_kept_as_what_they_say(agreed, kind, fields, said):
     receipt = receipt_in(await agreed.send(kind, **fields))
     (event,) = await submissions(agreed)
     registration = await registration_of_receipt(agreed, receipt)
@@ -218,7 +218,7 @@ async def test_other_kinds_of_messages_are_kept_as_what_they_say(agreed, kind, f
         {"Event": "whatever"},
     ],
 )
-async def test_events_that_ask_for_nothing_are_answered_success(agreed, fields):
+async def test_unsubscribing_and_events_that_ask_for_nothing_are_answered_success(agreed, fields):
     assert await agreed.send("event", **fields) is None
     assert not await submissions(agreed)
 
