@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.app import build
+from services.intake.cases.form import RegistrationForm
 from services.intake.cases.model import case_number
 from services.intake.cases.store import CASES as COLLECTION
 from shared.access import AuditTrail
@@ -22,6 +23,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*opening(), *FORM, "else"]), inner),
     max_leaves=20,
 )
+
+
+ANNEX = (
+    *("所在地区：省（市、区）", "所在地区：市（区）", "所在地区：县", "工作单位", "姓名", "性别", "出生年月"),
+    *("户籍所在地", "民族", "政治面貌", "受教育程度", "现任职务或岗位", "职称（技术等级）", "是否农民工"),
+    *("是否劳务派遣工", "备注", "访问地点", "访问时间", "访问员姓名"),
+)
+"""The fields of the registration form (个案访谈登记表), in their order; the number is given by us."""
+
+
+def test_the_registration_form_has_the_fields_of_the_annex_and_all_but_the_time_are_voluntary():
+    fields = RegistrationForm.model_fields
+    assert tuple((field.description or "").partition("（不密封")[0] for field in fields.values()) == ANNEX
+    assert [name for name, field in fields.items() if field.is_required()] == ["visited_at"]
+    assert set(FORM) == set(fields)
 
 
 async def test_a_registered_case_has_the_teams_next_number_and_shows_nothing_of_the_person(people):
