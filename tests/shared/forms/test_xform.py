@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
+from pyxform.validators.odk_validate import ODKValidateError, check_xform
 
 from shared.campaign import Campaign, Questionnaire
 from shared.campaign.reserved_ids import FORM_LEAVES, is_reserved
@@ -168,3 +171,22 @@ def test_what_the_form_holds_beside_answers_has_names_that_no_question_may_have(
 def test_another_edition_is_not_found(campaign: Campaign) -> None:
     with pytest.raises(NotFound):
         write_xform(campaign, "nobody")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is missing: ODK Validate was not asked")
+def test_odk_validate_which_reads_forms_as_collect_does_finds_nothing_wrong(
+    suzhou: Campaign, tmp_path: Path
+) -> None:
+    form = tmp_path / "form.xml"
+    for edition in suzhou.editions:
+        form.write_text(write_xform(suzhou, edition), encoding="utf-8")
+        told = check_xform(str(form))
+        assert all(each.startswith("ODK Validate Warnings") for each in told), (
+            told
+        )  # Java has notes of its own
+    form.write_text(
+        form.read_text(encoding="utf-8").replace('relevant="', 'relevant="(', 1), encoding="utf-8"
+    )
+    with pytest.raises(ODKValidateError):
+        check_xform(str(form))
