@@ -33,6 +33,8 @@ PERSONAL_FIELDS = frozenset(
 )  # fmt: skip
 """Field names that would carry personal data or a secret; their values never reach a line."""
 
+_OUR_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Digits in a row are no number in these: an id that was cut up couldn't be followed."""
 _PYDANTIC_INPUT = re.compile(r"input_value=.*(?=, input_type=)")
 _context: ContextVar[Mapping[str, str]] = ContextVar("log_context", default={})  # noqa: B039 - never changed
 
@@ -122,7 +124,9 @@ def _shown(name: str, value: object) -> object:
     """``value``, unless ``name`` says that it is personal; texts may quote an input, so are redacted."""
     if name in PERSONAL_FIELDS:
         return WITHHELD
-    return redact(value) if isinstance(value, str) else value
+    if not isinstance(value, str) or _OUR_ID.fullmatch(value):
+        return value
+    return redact(value)
 
 
 def configure_logging(*, level: str = "INFO", stream: TextIO | None = None) -> None:

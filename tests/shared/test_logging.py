@@ -85,6 +85,14 @@ def crash_with(error):
         log.exception("crashed", part="x")
 
 
+@pytest.mark.parametrize("id", ["baa1234567890ecb75d127b9a49c19a0", "8005fe45-494c-5f88-8865-123456789012"])
+def test_an_id_of_ours_is_shown_whole_whatever_digits_are_in_it(lines, id):
+    log.info("import-ended", job=id, detail=f"{id}，电话 15400000001")
+    (line,) = lines()
+    assert line["job"] == id
+    assert "15400000001" not in line["detail"]
+
+
 def test_an_exception_comes_with_its_traceback_on_the_same_line(lines):
     crash_with(KeyError("13812345678"))
     (line,) = lines()
