@@ -65,7 +65,7 @@ def build_excel(
         campaigns=platform.campaigns,
         privacies=privacies,
         files=files,
-        results=Results(platform.store, sealer),
+        results=Results(platform.store, sealer, privacies),
         access=platform.access,
         store=platform.store,
         audit=audit,

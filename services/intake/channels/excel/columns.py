@@ -26,7 +26,7 @@ OWN_FIELDS = (
     "message",
 )
 """The columns that are neither the respondent's registration nor answers."""
-RESULT_HEADERS = {"outcome": "结果", "receipt": "回执", "reason": "原因"}
+RESULT_HEADERS = {"outcome": "结果", "receipt": "回执", "withdrawal_code": "撤回码", "reason": "原因"}
 """The columns that a workbook comes back with; when it is sent again they are passed over."""
 
 ColumnKind = Literal[

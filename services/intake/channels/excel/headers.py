@@ -5,7 +5,7 @@
 | columns in another order | each by its header: ``words（id）``, the id alone, or the words alone |
 | titles above the headers | passed over: the headers are the row, of the first 20, that names most columns |
 | a second row of headers under the first | passed over when it names the same columns again |
-| the columns of a returned workbook (结果, 回执, 原因) | passed over |
+| the columns of a returned workbook (结果, 回执, 撤回码, 原因) | passed over |
 | a column that isn't the template's | refused, so that no answer is lost unseen |
 | a column twice, or a needed one missing | refused |
 | content in a column without a header | its rows are refused |

@@ -1,4 +1,4 @@
-"""The workbook as it comes back: each row where it was, and beside it a receipt or the reason.
+"""The workbook as it comes back: each row where it was, and beside it a receipt with its code, or the reason.
 
 Rows and columns stay in their places, so that the cells that reasons name are found.
 """
@@ -16,7 +16,7 @@ from services.intake.channels.excel.sealing import RowSealer
 from services.intake.channels.excel.sheet import SheetWriter
 from services.intake.model import Registration
 from services.intake.store import REGISTRATIONS, registration_of
-from shared.privacy import DataKey
+from shared.privacy import DataKey, Privacy
 from shared.store.port import Store
 
 _WITHDRAWN = "已撤回，内容不再可读"
@@ -25,9 +25,10 @@ _WITHDRAWN = "已撤回，内容不再可读"
 class Results:
     """Makes workbooks of what became of rows."""
 
-    def __init__(self, store: Store, sealer: RowSealer) -> None:
+    def __init__(self, store: Store, sealer: RowSealer, privacies: Mapping[str, Privacy]) -> None:
         self._store = store
         self._sealer = sealer
+        self._privacies = privacies
 
     async def workbook(self, job: Job) -> AsyncIterator[bytes]:
         """The file, part by part."""
@@ -59,15 +60,20 @@ class Results:
     def _row(
         self, job: Job, key: DataKey, result: RowResult, registrations: Mapping[str, Registration]
     ) -> list[Any]:
-        outcome, reason = OUTCOME_NAMES[result.outcome], result.reason
+        outcome, reason, code = OUTCOME_NAMES[result.outcome], result.reason, None
         if result.outcome is RowOutcome.REFUSED:
             cells: list[Any] | None = self._sealer.open_refused(job, key, result)
             reason = _WITHDRAWN if result.is_forgotten else reason
         else:
             cells = self._taken(result, registrations)
             reason = _WITHDRAWN if cells is None else ""
+            code = None if cells is None else self._withdrawal_code(registrations[result.receipt or ""])
         blank = [""] * len(job.titles)
-        return [*[*(cells or []), *blank][: len(blank)], outcome, result.receipt, reason]
+        return [*[*(cells or []), *blank][: len(blank)], outcome, result.receipt, code, reason]
+
+    def _withdrawal_code(self, registration: Registration) -> str:
+        """For the respondent, who wasn't there when the interview was taken in."""
+        return self._privacies[registration.campaign].withdrawal_code(registration.submission_id)
 
     def _taken(self, result: RowResult, registrations: Mapping[str, Registration]) -> list[Any] | None:
         registration = registrations.get(result.receipt or "")

@@ -103,7 +103,8 @@ class Receiving:
             if instance_id is None or not await self._edits.is_superseded(instance_id):
                 raise _differs() from error
             # What was edited comes after its edit, which stands.
-            return Received(Outcome.REPEAT, await self._changing.look_up(principal, error.receipt))
+            stands = await self._changing.look_up(principal, error.receipt)
+            return Received(Outcome.REPEAT, self._with_code(stands))
 
     async def _amend(
         self, principal: Principal, form: Form, instance_id: str, deprecated_id: str
@@ -122,7 +123,12 @@ class Receiving:
         if not await self._edits.is_superseded(instance_id):
             await self._edits.remember(instance_id, deprecated_id, source_id)
             stands = await self._changing.amend(principal, code, form, expected_revision=None)
-        return Received(Outcome.REPEAT, stands, mark)
+        return Received(Outcome.REPEAT, self._with_code(stands), mark)
+
+    def _with_code(self, receipt: Receipt) -> Receipt:
+        """As told to whoever sends a submission: each version of an interview is answered alike."""
+        code = self._privacy.withdrawal_code(receipt.registration.submission_id)
+        return replace(receipt, withdrawal_code=code)
 
 
 async def read(xml: bytes) -> Instance:

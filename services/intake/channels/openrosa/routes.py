@@ -18,6 +18,7 @@ from services.intake.channels.openrosa.posting import XML_PART, Posting
 from services.intake.channels.openrosa.publishing import PublishedForm, Publishing
 from services.intake.counting import counted_refusal
 from services.intake.limiting import Buckets
+from services.intake.model import Receipt
 from services.intake.routes import ANY_FILE, DirectRoute, take_upload
 from shared.access import Access, Action, Principal, Resource, SigningIn
 from shared.access.signing_in import STALE
@@ -114,8 +115,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
             take_upload(uploads, principal.subject, request)
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)
-        message = f"已收到，回执 {receipt.code}"
-        document = documents.response_document(message, nature="submit_success")
+        document = documents.response_document(_received(receipt), nature="submit_success")
         return _xml(document, 201, documents.size_headers(limit_bytes))
 
     router.add_api_route(
@@ -173,6 +173,11 @@ def _add_forms(router: APIRouter, desks: Desks) -> None:
         content = await asyncio.to_thread(file.path.read_bytes)
         media_type, _ = mimetypes.guess_type(file.name)
         return Response(content, 200, dict(documents.VERSION_HEADERS), media_type)
+
+
+def _received(receipt: Receipt) -> str:
+    """What the interviewer reads, and passes on to the respondent."""
+    return f"已收到，回执 {receipt.code}，撤回码 {receipt.withdrawal_code}（请告诉受访者）"
 
 
 def _listed(form: PublishedForm, publishing: Publishing, base: str) -> ListedForm:

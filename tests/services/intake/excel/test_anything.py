@@ -143,7 +143,7 @@ async def test_over_http_every_job_ends_with_a_reason_and_what_is_accepted_is_st
     elif job["rows_read"]:
         told = read_back(await importing.workbook(job["id"]))[1:]
         assert len([each for each in told if any(each)]) == job["rows_read"]
-        assert all(each[-2] or CHINESE.search(each[-1]) for each in told if any(each))
+        assert all(each[-3] or CHINESE.search(each[-1]) for each in told if any(each))
 
 
 def test_the_template_itself_is_a_workbook_without_rows():

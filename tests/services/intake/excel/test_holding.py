@@ -115,7 +115,7 @@ async def test_once_the_version_is_known_a_replay_has_it_read_also_after_a_resta
         assert (told["state"], told["receipt"]) == ("accepted", None)
         ended = await after.end_of(job["id"])
         assert (ended["state"], ended["reason"], counts(ended)) == ("done", None, (3, 3, 0, 0))
-        assert len([each for each in read_back(await after.workbook(job["id"]))[1:] if each[-2]]) == 3
+        assert len([each for each in read_back(await after.workbook(job["id"]))[1:] if each[-3]]) == 3
         await until(lambda: has_no_files(after), "the file to be removed")
         assert len(await after.intake.events(Topic.SUBMISSIONS)) == 3
 

@@ -24,7 +24,7 @@ from tests.services.intake.excel.workbooks import IDS, TITLES, read_back, repack
 from tests.services.running import running, until
 
 SHEET = "xl/worksheets/sheet1.xml"
-RECEIPT, REASON = len(TITLES) + 1, len(TITLES) + 2
+RECEIPT, CODE, REASON = (len(TITLES) + place for place in (1, 2, 3))
 
 
 async def ids_in_log(importing):
@@ -55,12 +55,29 @@ async def test_every_row_has_a_receipt_or_a_reason_beside_it(importing):
     assert (job["state"], job["state_name"], job["percent"]) == ("done", "已完成", 100)
     assert counts(job) == (3, 2, 0, 1)
     titles, first, second, empty, third = read_back(await importing.workbook(job["id"]))
-    assert titles == [*TITLES, "结果（outcome）", "回执（receipt）", "原因（reason）"]
-    assert [each[-3] for each in (first, second, third)] == ["已收到", "未收", "已收到"]
+    assert titles == [
+        *TITLES,
+        "结果（outcome）",
+        "回执（receipt）",
+        "撤回码（withdrawal_code）",
+        "原因（reason）",
+    ]
+    assert [each[-4] for each in (first, second, third)] == ["已收到", "未收", "已收到"]
     assert "L3 年龄（age）：年龄应在 16 至 100 岁之间，收到 7" in second[-1]
     assert first[IDS.index("phone")] == "13912345678"
     assert not any(empty)
     assert len(await balance(importing, job)) == len(await ids_in_log(importing)) == 2
+
+
+async def test_with_receipt_and_code_from_the_workbook_the_respondent_takes_it_back(importing):
+    job = await importing.ended(workbook([row(1), row(2, age=7)]))
+    _, first, second = read_back(await importing.workbook(job["id"]))
+    assert second[CODE] == second[RECEIPT] == ""
+    path = f"/intake/v1/public/receipts/{first[RECEIPT]}:withdraw"
+    answer = await importing.intake.client.post(path, json={"code": first[CODE]})
+    assert answer.json()["standing"] == "withdrawn"
+    _, first, _ = read_back(await importing.workbook(job["id"]))
+    assert (first[CODE], first[REASON]) == ("", "已撤回，内容不再可读")
 
 
 @pytest.mark.servers_too

@@ -84,8 +84,9 @@ async def test_a_workbook_that_is_being_given_back_is_given_back_whole(importing
     opened, keys_file = importing.intake.platform.store, importing.intake.platform.settings.keys_file
     job = store.job_of(await opened.get(store.JOBS, id))
     keys = Watched(keys_file, KeyRing.load, clock=itertools.count(step=1000).__next__)  # looks every time
-    sealer = RowSealer({CAMPAIGN: Privacy.live(keys, CAMPAIGN)})
-    parts = Results(opened, sealer).workbook(job)
+    privacy = Privacy.live(keys, CAMPAIGN)
+    sealer = RowSealer({CAMPAIGN: privacy})
+    parts = Results(opened, sealer, {CAMPAIGN: privacy}).workbook(job)
     content = await anext(parts)
     await rotate(opened, keys_file)
     with pytest.raises(KeyDestroyed):

@@ -5,6 +5,7 @@ Boundary, order and headers of the parts follow what Collect's uploader and OkHt
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ BASE = "/intake/openrosa/suzhou-2024"
 DEVICE = "deviceID=collect%3A3UaZbT1F0N9p8eVx"
 XFORMS = "{http://www.w3.org/2002/xforms}"
 OPENROSA = "{http://openrosa.org/xforms}"
+_CODES = re.compile(r"回执 ([0-9A-Z-]{19})，撤回码 ([0-9A-Z-]{9})")
 RESPONSE = "{http://openrosa.org/http/response}"
 HEADERS = {
     "X-OpenRosa-Version": "1.0",
@@ -160,3 +162,10 @@ def message_of(answer: httpx.Response) -> str:
     root = ElementTree.fromstring(answer.content)
     assert root.tag == f"{RESPONSE}OpenRosaResponse"
     return root.findtext(f"{RESPONSE}message") or ""
+
+
+def codes_in(answer: httpx.Response) -> tuple[str, str]:
+    """The receipt and its withdrawal code, as the answer to a submission tells them."""
+    found = _CODES.search(message_of(answer))
+    assert found is not None, answer.text
+    return found[1], found[2]

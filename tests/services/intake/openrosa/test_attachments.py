@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.intake.openrosa.collect import File, body_of, message_of
+from tests.services.intake.openrosa.collect import File, body_of, codes_in, message_of
 
 PHOTO = File("1716168600000.jpg", b"\xff\xd8" + "沈晓燕的工作证".encode() * 9000)
 VOICE = File("录音 1.m4a", "沈晓燕说：加班太多。".encode() * 20_000, "audio/mp4")
@@ -11,7 +11,7 @@ VOICE = File("录音 1.m4a", "沈晓燕说：加班太多。".encode() * 20_000,
 @pytest.fixture
 def listed(openrosa):
     async def of(answer):
-        code = message_of(answer).split()[-1].removeprefix("回执").strip()
+        code, _ = codes_in(answer)
         found = await openrosa.intake.ask("offline", "GET", f"/intake/v1/receipts/{code}/attachments")
         return sorted((each["media_type"], each["size_bytes"]) for each in found.json()["attachments"])
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from shared.events import Topic
-from tests.services.intake.openrosa.collect import message_of
+from tests.services.intake.openrosa.collect import codes_in, message_of
 
 FIRST, SECOND, THIRD = (f"uuid:{uuid.UUID(int=n)}" for n in (1, 2, 3))
 
@@ -30,7 +30,7 @@ async def events(openrosa):
 
 
 async def receipt(openrosa, answer):
-    code = message_of(answer).split()[-1].removeprefix("回执").strip()
+    code, _ = codes_in(answer)
     return (await openrosa.intake.ask("offline", "GET", f"/intake/v1/receipts/{code}")).json()
 
 

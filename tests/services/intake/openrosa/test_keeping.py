@@ -6,7 +6,7 @@ import pytest
 
 from shared.events import Topic
 from tests.public_cases import each_case, public_cases
-from tests.services.intake.openrosa.collect import message_of
+from tests.services.intake.openrosa.collect import codes_in, message_of
 from tests.services.intake.openrosa.conftest import of_version, serving
 
 QUARANTINE = "/intake/v1/quarantine"
@@ -59,7 +59,7 @@ async def test_what_is_kept_of_an_interview_goes_with_it(openrosa):
     sent = await openrosa.lu.send(await openrosa.lu.fill(instanceID=first))
     await openrosa.lu.send(await openrosa.lu.fill(instanceID=second, deprecatedID=first, q01="zz"))
     assert len(await waiting(openrosa)) == 1
-    receipt = message_of(sent).split()[-1]
+    receipt, _ = codes_in(sent)
     withdraw = f"/intake/v1/receipts/{receipt}:withdraw"
     assert (await openrosa.intake.ask("offline", "POST", withdraw)).status_code == 200
     assert not await waiting(openrosa)

@@ -9,7 +9,15 @@ import orjson
 import pytest
 
 from shared.events import Topic
-from tests.services.intake.openrosa.collect import BASE, DEVICE, Collect, body_of, leaves, message_of
+from tests.services.intake.openrosa.collect import (
+    BASE,
+    DEVICE,
+    Collect,
+    body_of,
+    codes_in,
+    leaves,
+    message_of,
+)
 
 QUARANTINE = "/intake/v1/quarantine?campaign=suzhou-2024"
 LIST = "{http://openrosa.org/xforms/xformsList}"
@@ -64,6 +72,31 @@ async def test_a_form_that_was_filled_in_becomes_a_submission(openrosa):
     assert event["person"]
     assert "message" in event["texts_given"]
     assert set(event["answers"]) <= set(leaves())
+
+
+async def test_with_receipt_and_code_from_the_answer_the_respondent_looks_it_up_and_takes_it_back(openrosa):
+    xml = await openrosa.lu.fill()
+    receipt, code = codes_in(await openrosa.lu.send(xml))
+    assert codes_in(await openrosa.lu.send(xml)) == (receipt, code)
+    client = openrosa.intake.client
+    found = await client.get(f"/intake/v1/receipts/{receipt}")
+    assert found.json()["standing"] in ("received", "counted")
+    taken = await client.post(f"/intake/v1/public/receipts/{receipt}:withdraw", json={"code": code})
+    assert taken.json()["standing"] == "withdrawn"
+
+
+async def test_an_interviewer_works_a_day_without_a_network_and_nothing_is_lost_or_counted_twice(openrosa):
+    await openrosa.lu.xform()
+    day = [
+        await openrosa.lu.fill(instanceID=f"uuid:{number}", respondent_phone=f"1390000{number:04}")
+        for number in range(12)
+    ]
+    in_the_evening = (
+        day[:7] + day[4:]
+    )  # the connection broke off, and Collect begins with what it knows nothing of
+    statuses = [(await openrosa.lu.send(xml)).status_code for xml in in_the_evening]
+    assert set(statuses) == {201}
+    assert len({event.id for event in await openrosa.intake.events(Topic.SUBMISSIONS)}) == len(day)
 
 
 async def test_each_kind_of_answer_arrives_as_its_questionnaire_has_it(openrosa):
