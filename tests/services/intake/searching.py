@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.privacy import DataKey, KeyRing, Privacy, SealBroken, Sealer
 
 BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
-FIELDS = ("respondent", "texts", "content", "hint", "source_id", "answer", "contacts")
+FIELDS = ("respondent", "texts", "content", "hint", "source_id", "answer", "contacts", "import-row")
 
 
 def contents(folder: Path) -> list[bytes]:

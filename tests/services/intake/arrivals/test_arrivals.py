@@ -49,6 +49,20 @@ async def test_the_code_to_withdraw_with_is_not_told(intake):
     assert sent["withdrawal_code"] not in told.text
 
 
+async def test_a_page_that_queued_offline_asks_what_arrived_and_sends_the_rest(intake):
+    queue = {f"q-{number}": content(source_id=f"q-{number}") for number in range(8)}
+    first = b"\n".join(list(queue.values())[:5])
+    assert (
+        await intake.post("offline", f"{PATH}:batch", first)
+    ).status_code == 200  # which the page never saw
+    missing = [id for id, each in (await asked(intake, *queue)).items() if each["arrival"] != "arrived"]
+    assert missing == ["q-5", "q-6", "q-7"]
+    rest = await intake.post("offline", f"{PATH}:batch", b"\n".join(queue[id] for id in missing))
+    assert [orjson.loads(line)["status"] for line in rest.content.splitlines()] == [201] * 3
+    assert await arrivals(intake, *queue) == ["arrived"] * 8
+    assert len({event.id for event in await intake.events(Topic.SUBMISSIONS)}) == 8
+
+
 @pytest.mark.servers_too
 async def test_another_process_knows_it_once_the_log_was_read_back(intake, engine, tmp_path, clock):
     await intake.post("offline", PATH, content(source_id="a"))
