@@ -270,8 +270,10 @@ async def rebuilt(
     log_url = f"sqlite:///{folder}/long.db"
     async with opened_log(log_url) as log:
         await append(log, copies(messages, event_count))
-        async with fold(folder, log, open_store(f"sqlite:///{folder}/long-store.db")) as ours:
-            await ours.until_caught_up()
+        store_url = f"sqlite:///{folder}/long-store.db"
+        async with fold(folder, log, open_store(store_url)) as first:
+            await first.until_caught_up()
+        async with fold(folder, log, open_store(store_url)) as ours:
             began_s = perf_counter()
             done = await rebuild([ours.runner], ours.platform.store)
             took_s = perf_counter() - began_s

@@ -125,6 +125,12 @@ class FinishingComponent(BackgroundComponent):
         super().__init__()
         self._stopping = asyncio.Event()
 
+    async def start(self) -> None:
+        """Run the loop from now on. Once it was stopped it isn't started again: that needs another one."""
+        if self._stopping.is_set():
+            raise RuntimeError(f"{self.name} was stopped: make another one to go on")
+        await super().start()
+
     async def stop(self) -> None:
         """Finish what is in hand, and take nothing new."""
         self._stopping.set()

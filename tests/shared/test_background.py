@@ -192,3 +192,11 @@ async def test_stopping_what_never_started_does_no_harm() -> None:
     for component in (Looking(), Sending(within_s=None)):
         await component.stop()
         await component.cancel()
+
+
+async def test_what_was_stopped_is_not_started_again_in_silence() -> None:
+    sending = Sending(within_s=1)
+    await sending.start()
+    await sending.stop()
+    with pytest.raises(RuntimeError, match="was stopped"):
+        await sending.start()
