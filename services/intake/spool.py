@@ -19,9 +19,9 @@ from zlib import crc32
 import msgspec
 
 from services.intake.space import Space, refused_write
-from services.intake.syncing import sync_folder
 from shared.errors import StorageFull
 from shared.log.port import Message
+from shared.syncing import sync_folder
 
 _HEAD = struct.Struct("<II")
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from shared.syncing import sync_folder
+
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
@@ -35,7 +37,7 @@ def write_private_file(path: Path, content: bytes) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync_folder(path.parent)
 
 
 def create_private_file(path: Path, content: bytes) -> bool:
@@ -47,7 +49,7 @@ def create_private_file(path: Path, content: bytes) -> bool:
         return False
     finally:
         draft.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -63,11 +65,3 @@ def _draft(path: Path, content: bytes) -> Path:
             os.fsync(file.fileno())
         unfinished.pop_all()
     return Path(name)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

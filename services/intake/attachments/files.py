@@ -12,8 +12,8 @@ from services.intake.attachments.errors import UploadBusy, no_such_attachment, n
 from services.intake.attachments.sealing import RecordSealer
 from services.intake.attachments.writing import Writer, Written, each_record
 from services.intake.space import Space, refused_write
-from services.intake.syncing import sync_folder
 from shared.privacy import SealBroken
+from shared.syncing import sync_folder
 
 
 class SealedFiles:

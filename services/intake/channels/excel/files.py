@@ -16,9 +16,9 @@ from pathlib import Path
 from services.intake.attachments.sealing import CHUNK_BYTES, HEAD, RecordSealer
 from services.intake.attachments.threads import in_thread
 from services.intake.space import Space, refused_write
-from services.intake.syncing import sync_folder
 from shared.errors import RetryLater
 from shared.privacy import SealBroken
+from shared.syncing import sync_folder
 
 _SUFFIX = ".sealed"
 _PART_BYTES = 4 * CHUNK_BYTES
