@@ -23,7 +23,7 @@ def operator_headers(settings: ClientSettings) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def body_of(answer: httpx.Response) -> dict[str, Any]:
+def content_of(answer: httpx.Response) -> dict[str, Any]:
     """What a service answered. Raises NotAuthenticated, NotAllowed and Invalid for what it refuses, and RetryLater
     when it can't answer now, or when something else listens there."""
     try:

@@ -70,10 +70,10 @@ def _waiting(campaign: str, reason: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _ask(method: str, path: str, **content: Any) -> dict[str, Any]:
-    """The answer of the running intake. Raises what ``body_of`` does."""
+    """The answer of the running intake. Raises what ``content_of`` does."""
     import httpx
 
-    from services.cli.asking import body_of, operator_headers
+    from services.cli.asking import content_of, operator_headers
     from services.cli.settings import ClientSettings
     from shared.errors import RetryLater
 
@@ -89,4 +89,4 @@ def _ask(method: str, path: str, **content: Any) -> dict[str, Any]:
         )
     except httpx.HTTPError as error:
         raise RetryLater(f"{client.intake_url} 没有应答：{error}") from error
-    return body_of(answer)
+    return content_of(answer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from services.cli.asking import body_of
+from services.cli.asking import content_of
 from services.cli.census import take_census
 from services.cli.settings import ClientSettings
 from services.quota.model import BUCKET_NAMES, Bucket
@@ -47,7 +47,7 @@ class Books:
 
 
 async def read_books(campaign: str, log: EventLog, client: httpx.AsyncClient, urls: ClientSettings) -> Books:
-    """The books as they stand now; they agree only at a quiet point. Raises what ``body_of`` does."""
+    """The books as they stand now; they agree only at a quiet point. Raises what ``content_of`` does."""
     census = await take_census(log)
     quota = await _entries(client, f"{urls.quota_url}/quota/v1/campaigns/{campaign}/books")
     analytics = await _entries(client, f"{urls.analytics_url}/analytics/v1/campaigns/{campaign}/books")
@@ -72,7 +72,7 @@ async def wait_for_balance(
     """The books once they balance at ``accepted_count`` or more, or as they stand after ``within_s`` seconds.
 
     Submissions that intake still holds in its spool are not in the log: whoever knows how many were accepted
-    says so. Raises RetryLater when a service didn't answer at all, and at once what ``body_of`` says of a refusal.
+    says so. Raises RetryLater when a service didn't answer at all, and at once what ``content_of`` says of a refusal.
     """
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + within_s
@@ -94,5 +94,5 @@ async def _entries(client: httpx.AsyncClient, url: str) -> dict[str, int]:
         answer = await client.get(url)
     except httpx.HTTPError as error:
         raise RetryLater(f"{url} 没有应答：{error}") from error
-    entries: dict[str, int] = body_of(answer)["entries"]
+    entries: dict[str, int] = content_of(answer)["entries"]
     return entries

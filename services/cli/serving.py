@@ -32,8 +32,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, *, until_input_ends: UntilIn
     from shared.settings import Settings
 
     configure_logging()
-    if until_input_ends:
-        Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
+    _watch_input(until_it_ends=until_input_ends)
     settings = Settings()
     make_local_secrets(settings)
     raise typer.Exit(run(build_app(SERVICES, settings), host, port, grace_s=settings.stop_grace_s))
@@ -55,8 +54,7 @@ def serve(
     from shared.settings import Settings
 
     configure_logging()
-    if until_input_ends:
-        Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
+    _watch_input(until_it_ends=until_input_ends)
     settings = Settings()
     raise typer.Exit(run(build_app([service], settings), host, port, grace_s=settings.stop_grace_s))
 
@@ -75,6 +73,11 @@ def healthcheck(
     except (URLError, OSError, ValueError) as error:
         typer.echo(f"{url} 没有应答：{error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _watch_input(*, until_it_ends: bool) -> None:
+    if until_it_ends:
+        Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
 
 
 def _stop_when_input_ends() -> None:
