@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -163,7 +164,11 @@ def _see_exception(future: asyncio.Future[Any]) -> None:
 
 async def _abandon(producer: AIOKafkaProducer) -> None:
     """Disconnect at once and fail what is queued. aiokafka has no call for it: ``stop`` delivers first."""
-    producer._message_accumulator.fail_all(KafkaTimeoutError())
+    queued = producer._message_accumulator
+    batches = [*itertools.chain.from_iterable(queued._batches.values()), *queued._pending_batches]
+    queued.fail_all(KafkaTimeoutError())
+    for batch in batches:
+        _see_exception(batch._drain_waiter)  # fails too, though mostly nobody waits for room in the batch
     await producer.client.close()
     sending = producer._sender.sender_task
     if sending is not None:
