@@ -275,7 +275,7 @@ async def rebuilt(
             await first.until_caught_up()
         async with fold(folder, log, open_store(store_url)) as ours:
             began_s = perf_counter()
-            done = await rebuild([ours.runner], ours.platform.store)
+            done = await rebuild([ours.runner], log, ours.platform.store)
             took_s = perf_counter() - began_s
     assert done.is_equal, "a rebuild gives what stood"
     rate = event_count / took_s

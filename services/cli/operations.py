@@ -50,13 +50,14 @@ def rebuild(service: str) -> int:
         runners = rebuilding.runners_of(built)
         await platform.store.open((CLOCKS, *built.collections))
         await bind_clock(platform)
-        rebuilt = await rebuilding.rebuild(runners, platform.store)
+        rebuilt = await rebuilding.rebuild(runners, platform.log, platform.store)
+        done = f"{service} 已由 {rebuilt.event_count:,} 条事件重建"
         if rebuilt.is_equal:
-            typer.echo(f"{service} 已重建，与原来一致（{rebuilt.after[:16]}）。")
+            typer.echo(f"{done}，与原来一致（{rebuilt.after[:16]}）。")
             return 0
         typer.echo(
-            f"{service} 已重建，与原来不一致：原 {rebuilt.before[:16]}，现 {rebuilt.after[:16]}。"
-            "若重建期间有新事件到达，属正常；否则请对账。",
+            f"{done}，与原来不一致：原 {rebuilt.before[:16]}，现 {rebuilt.after[:16]}，已改用重建的结果。"
+            "原来的数据有错：请对账（dafangtan reconcile），并保留日志备查。",
             err=True,
         )
         return 1

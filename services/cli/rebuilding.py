@@ -1,35 +1,37 @@
-"""Rebuilding a service's fold from the log, and proving that it equals what stood."""
+"""Rebuilding a service's folds from the log beside those that stand, and putting right what differs.
+
+A fold is made anew in memory, of the very events that the standing one has read; nobody sees anything of it. Only
+where the two differ is the standing one written to, in one transaction.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import orjson
-
-from shared.consuming import Runner
+from shared.consuming import Anew, Runner
 from shared.errors import Invalid
 from shared.http import Service
-from shared.store.paging import all_documents
+from shared.log.port import EventLog
 from shared.store.port import Collection, Counters, Reader, Store, Transaction
 from shared.store.retrying import in_transaction
 
 LOOK_EVERY_S = 0.05
-DOCUMENTS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The digests of the fold before and after."""
+    """The digests of the folds as they stood and as they are now, and of how many events they are made."""
 
     before: str
     after: str
+    event_count: int
 
     @property
     def is_equal(self) -> bool:
-        """Whether the rebuilt fold is what stood."""
+        """Whether the rebuilt folds are what stood."""
         return self.before == self.after
 
 
@@ -44,23 +46,25 @@ def runners_of(service: Service) -> list[Runner]:
     return runners
 
 
-async def rebuild(runners: Sequence[Runner], store: Store) -> Rebuilt:
-    """Clear the folds and their positions in one transaction, and read the log again to its end.
+async def rebuild(runners: Sequence[Runner], log: EventLog, store: Store) -> Rebuilt:
+    """Fold anew what the consumers have read, and let the result stand in the place of what stood.
 
-    Consumers that run meanwhile find their positions moved, and go on from wherever this has come to.
+    Consumers that run meanwhile go on until the end, which takes in what they have read by then and holds them for as
+    long as it takes to compare. Raises RetryLater.
     """
-    folded = [collection for runner in runners for collection in runner.folded]
-    before = await digest(store, folded)
+    folds = [Anew(runner, log, store) for runner in runners]
+    for fold in folds:
+        await fold.follow(store)
 
-    async def clear(transaction: Transaction) -> None:
-        for runner in runners:
-            for collection in runner.cleared_by_rebuild:
-                await transaction.clear(collection)
+    async def put_in_place(transaction: Transaction) -> Rebuilt:
+        done = [await fold.put_in_place(transaction) for fold in folds]
+        return Rebuilt(
+            _of_all(digest for each in done for digest in each.stood),
+            _of_all(digest for each in done for digest in each.stands),
+            sum(each.event_count for each in done),
+        )
 
-    await in_transaction(store, clear)
-    for runner in runners:
-        await read_to_end(runner)
-    return Rebuilt(before, await digest(store, folded))
+    return await in_transaction(store, put_in_place)
 
 
 async def read_to_end(runner: Runner, look: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -78,19 +82,9 @@ async def read_to_end(runner: Runner, look: Callable[[], Awaitable[None]] | None
 
 
 async def digest(reader: Reader, collections: Sequence[Collection | Counters]) -> str:
-    """SHA-256 over every document and every counter that isn't zero, whatever their versions."""
-    hashed = hashlib.sha256()
-    for collection in collections:
-        hashed.update(collection.name.encode())
-        if isinstance(collection, Counters):
-            for id, fields in sorted((await reader.all_counters(collection, prefix="")).items()):
-                _add(hashed, id, {field: count for field, count in fields.items() if count})
-            continue
-        async for document in all_documents(reader, collection, {}, at_once=DOCUMENTS_AT_ONCE):
-            _add(hashed, document.id, document.body)
-    return hashed.hexdigest()
+    """Of all of them together."""
+    return _of_all([await reader.digest(each) for each in collections])
 
 
-def _add(hashed: hashlib._Hash, id: str, content: object) -> None:
-    if content != {}:
-        hashed.update(orjson.dumps([id, content], option=orjson.OPT_SORT_KEYS))
+def _of_all(digests: Iterable[str]) -> str:
+    return hashlib.sha256("".join(digests).encode()).hexdigest()

@@ -51,16 +51,20 @@ async def hold(
     """The stored positions, held where they are until ``transaction`` has ended: of it and a batch that moves one of
     them meanwhile, one fails with TransactionConflict."""
     stored = await load(transaction, consumer, partitions)
+    await put(transaction, consumer, {partition: each.next_offset for partition, each in stored.items()})
+    return stored
+
+
+async def put(transaction: Transaction, consumer: str, next_offsets: Mapping[TopicPartition, int]) -> None:
+    """Let ``next_offsets`` stand, whatever stood: of ``transaction`` and a batch that moves one of them meanwhile, one
+    fails with TransactionConflict."""
+    stored = await load(transaction, consumer, next_offsets)
     collection = positions_of(consumer)
-    fresh = [(_id(p), {"next_offset": 0}) for p, position in stored.items() if not position.version]
-    known = [
-        (_id(p), {"next_offset": position.next_offset}, position.version)
-        for p, position in stored.items()
-        if position.version
-    ]
+    bodies = {partition: {"next_offset": offset} for partition, offset in next_offsets.items()}
+    fresh = [(_id(p), body) for p, body in bodies.items() if not stored[p].version]
+    known = [(_id(p), body, stored[p].version) for p, body in bodies.items() if stored[p].version]
     await transaction.insert_many(collection, fresh)
     await transaction.replace_many(collection, known)
-    return stored
 
 
 async def move(

@@ -46,26 +46,22 @@ class Runner(Reading):
         name: str | None = None,
     ) -> None:
         self.name = name or f"{handler.name}.consumer"
-        self._reads_as = reads_as or handler.name
-        super().__init__(log, handler.topics, group=self._reads_as, messages_at_once=messages_at_once)
+        self.reads_as = reads_as or handler.name
+        super().__init__(log, handler.topics, group=self.reads_as, messages_at_once=messages_at_once)
         self.collections: tuple[Collection | Counters, ...] = (
             *handler.collections,
-            positions.positions_of(self._reads_as),
+            positions.positions_of(self.reads_as),
             dead_letters.dead_letters_of(handler.name),
         )
         self.folded: tuple[Collection | Counters, ...] = handler.collections
-        self.cleared_by_rebuild: tuple[Collection | Counters, ...] = (
-            *handler.collections,
-            positions.positions_of(self._reads_as),
-        )
-        self._handler = handler
+        self.handler = handler
         self._store = store
         self._outbox = outbox
         self._clock = clock
         self._hearing = Hearing(handler.read)
 
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
-        stored = await positions.load(self._store, self._reads_as, partitions)
+        stored = await positions.load(self._store, self.reads_as, partitions)
         return {partition: position.next_offset for partition, position in stored.items()}
 
     async def _read_ahead(self, batch: Batch) -> None:
@@ -75,7 +71,7 @@ class Runner(Reading):
         """Apply what of ``batch`` follows the stored positions."""
         if not batch:
             return
-        name = self._reads_as
+        name = self.reads_as
         started_s = time.perf_counter()
         async with self._store.transaction() as transaction:
             stored = await positions.load(transaction, name, batch)
@@ -96,9 +92,9 @@ class Runner(Reading):
             self._report(due, rejections, time.perf_counter() - started_s)
 
     async def _fold(self, heard: Sequence[Any], rejections: Sequence[Rejection], effects: Effects) -> None:
-        await self._handler.apply(heard, effects)
+        await self.handler.apply(heard, effects)
         if rejections:
-            await dead_letters.write(effects.transaction, self._handler.name, rejections, self._clock())
+            await dead_letters.write(effects.transaction, self.handler.name, rejections, self._clock())
         await self._outbox.enter(effects.transaction, effects.emitted)
 
     def _report(self, batch: Batch, rejections: Sequence[Rejection], took_s: float) -> None:

@@ -137,6 +137,10 @@ class Reader(Protocol):
     async def count(self, collection: Collection) -> int:
         """How many documents there are."""
 
+    async def digest(self, declared: Collection | Counters) -> str:
+        """SHA-256 over the ids and the JSON of all documents, or over all counters that aren't 0: the same on every
+        engine, whatever the versions are. A document without a field counts for none."""
+
 
 class Transaction(Reader, Protocol):
     """Writes that become visible together when the transaction ends without an error, or not at all.

@@ -9,6 +9,7 @@ from typing import TypeVar
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from shared.store.bodies import check_id
+from shared.store.digests import Digest, digest_of_counters
 from shared.store.mongo.documents import (
     Stored,
     filter_of,
@@ -77,6 +78,20 @@ class MongoReader(ABC):
     async def count(self, collection: Collection) -> int:
         motor = self.opened.motor(collection)
         return await self._call(lambda session: motor.count_documents({}, session=session, hint="_id_"))
+
+    async def digest(self, declared: Collection | Counters) -> str:
+        if isinstance(declared, Counters):
+            return digest_of_counters(await self.all_counters(declared, prefix=""))
+        motor = self.opened.motor(declared)
+
+        async def work(session: Session) -> str:
+            digest = Digest()
+            found = motor.find({}, {"b": 1}, session=session, batch_size=_AT_ONCE).sort("_id", 1).hint("_id_")
+            while some := await found.to_list(_AT_ONCE):
+                digest.add((stored["_id"], stored["b"].encode()) for stored in some)
+            return digest.hex()
+
+        return await self._call(work)
 
     async def _find(self, declared: Collection | Counters, filter: Stored) -> list[Stored]:
         motor = self.opened.motor(declared)

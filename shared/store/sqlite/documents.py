@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 from shared.store.bodies import decode_body, index_key
 from shared.store.declarations import Row, indexed_fields
+from shared.store.digests import EMPTY, Digest
 from shared.store.port import Collection, Document, Index
 from shared.store.queries import Query
 from shared.store.refusals import duplicate, moved
 from shared.store.sqlite.rows import concatenated, flat, marks, one_text, parts, parts_of_ids, quoted, threes
 
+_DIGESTED = "id || char(10) || CAST(body AS TEXT) || char(10)"
+_DIGESTED_AT_ONCE = 10_000
 _DOCUMENTS = concatenated("json_quote(id)", "version", "body")
 
 
@@ -72,6 +75,19 @@ class DocumentTable:
     def count(self, connection: sqlite3.Connection) -> int:
         ((count,),) = connection.execute(f"SELECT count(*) FROM {self._name}").fetchall()
         return int(count)
+
+    def digest(self, connection: sqlite3.Connection) -> str:
+        digest, after, values = Digest(), "TRUE", [EMPTY]
+        while True:
+            ((text, last),) = connection.execute(
+                f"SELECT CAST(group_concat({_DIGESTED}, '') AS BLOB), max(id) FROM (SELECT id, body "
+                f"FROM {self._name} WHERE body <> ? AND {after} ORDER BY id LIMIT {_DIGESTED_AT_ONCE})",
+                values,
+            ).fetchall()
+            after, values = "id > ?", [EMPTY, last]
+            if text is None:
+                return digest.hex()
+            digest.add_written(text)
 
     def insert(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
         try:

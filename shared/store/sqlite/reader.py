@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from shared.store.bodies import check_id
+from shared.store.digests import digest_of_counters
 from shared.store.port import Collection, Counters, Document, Page, Where
 from shared.store.queries import page, plan
 from shared.store.refusals import not_opened
@@ -96,3 +97,8 @@ class SqliteReader(ABC):
 
     async def count(self, collection: Collection) -> int:
         return await self._run(self.tables.documents(collection).count)
+
+    async def digest(self, declared: Collection | Counters) -> str:
+        if isinstance(declared, Counters):
+            return digest_of_counters(await self.all_counters(declared, prefix=""))
+        return await self._run(self.tables.documents(declared).digest)

@@ -47,7 +47,7 @@ async def rebuilt_by_a_command(like: Platform, engine: Engine) -> bool:
     await platform.log.open(list(Topic), partition_count=2)
     service = build(platform)
     await platform.store.open(service.collections)
-    result = await rebuild(runners_of(service), platform.store)
+    result = await rebuild(runners_of(service), platform.log, platform.store)
     await platform.log.close()
     await platform.store.close()
     return result.is_equal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.consuming import Effects
+from shared.consuming.positions import positions_of
 from shared.errors import RetryLater
 from shared.events import to_message
 from shared.store.port import Transaction
@@ -18,7 +19,7 @@ async def clear(process: Process) -> None:
     """What a rebuild begins with."""
 
     async def work(transaction: Transaction) -> None:
-        for collection in process.runner.cleared_by_rebuild:
+        for collection in (*process.runner.folded, positions_of(process.runner.reads_as)):
             await transaction.clear(collection)
 
     await in_transaction(process.store, work)

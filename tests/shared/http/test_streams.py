@@ -30,7 +30,9 @@ def test_no_open_stream_holds_up_a_stop_not_even_of_a_listener_who_takes_nothing
             served.process.send_signal(signal.SIGTERM)
         else:
             served.client.post("/test/v1/crash")
-        assert everything(listener).endswith(b"0\r\n\r\n")  # what ends the answer; its lines may have come before
+        assert everything(listener).endswith(
+            b"0\r\n\r\n"
+        )  # what ends the answer; its lines may have come before
         assert served.process.wait(GRACE_S) == (0 if how == "signal" else 1)
         assert time.monotonic() - began_s < GRACE_S / 2
 

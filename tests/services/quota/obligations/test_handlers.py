@@ -51,7 +51,7 @@ async def test_what_units_did_is_read_back_in_any_order_and_a_rebuild_finds_the_
         {"role": "office", "name": "领导小组办公室"},
     ]
     service = build(quota.platform)
-    assert (await rebuild(runners_of(service), quota.platform.store)).is_equal
+    assert (await rebuild(runners_of(service), quota.platform.log, quota.platform.store)).is_equal
     await standing(quota, "2024-08-30", report="done", contacts="done", totals="done")
 
 

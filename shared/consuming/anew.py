@@ -1,0 +1,204 @@
+"""A fold made anew in memory, of the events that a consumer has read, and put in the place of what stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.consuming import positions
+from shared.consuming.effects import Effects
+from shared.consuming.hearing import Hearing
+from shared.consuming.runner import Runner
+from shared.log.port import Batch, EventLog, Subscription, TopicPartition
+from shared.store.paging import all_documents
+from shared.store.port import Body, Collection, Counters, Reader, Store, Transaction, TransactionConflict
+from shared.store.scratch import Scratch
+
+EVENTS_AT_ONCE = 8_000
+DOCUMENTS_AT_ONCE = 1_000
+POLL_WAIT_S = 1.0
+MOST_ATTEMPTS = 3
+
+Offsets = Mapping[TopicPartition, int]
+"""The ``next_offset`` of each partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The digests of a fold's collections as they stood and as they stand now, made of ``event_count`` events."""
+
+    stood: Sequence[str]
+    stands: Sequence[str]
+    event_count: int
+
+
+class Anew:
+    """What ``runner`` folds, made anew beside what stands in ``store``.
+
+    The runner itself is never started here; wherever one runs meanwhile, it goes on. What its handler reads besides
+    what it folds comes from the store; what it writes or emits besides that was written and emitted before.
+    """
+
+    def __init__(self, runner: Runner, log: EventLog, store: Store) -> None:
+        self._runner = runner
+        self._log = log
+        self._store = store
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scratch = Scratch(self._runner.folded)
+        self._offsets: dict[TopicPartition, int] = {}
+
+    async def follow(self, reader: Reader) -> Offsets:
+        """Fold what the consumer has read by now, as its positions in ``reader`` say; return these positions.
+
+        Of a log that is shorter, all that there is. Raises RetryLater when log or store are away.
+        """
+        ends = await self._ends()
+        stored = await positions.load(reader, self._runner.reads_as, ends)
+        reached = {partition: stored[partition].next_offset for partition in ends}
+        until = {partition: min(reached[partition], end) for partition, end in ends.items()}
+        if any(until[partition] < offset for partition, offset in self._offsets.items()):
+            self._begin()  # somebody has set the positions back
+        if not self._has_all(until):
+            await self._read(until)
+        return reached
+
+    async def put_in_place(self, transaction: Transaction) -> Replaced:
+        """Let the fold of what the consumer has read by now stand, whatever stood.
+
+        Only what differs is written. A batch that the consumer applies at the same time fails, or this does, with
+        TransactionConflict.
+        """
+        reached = await self.follow(transaction)
+        digesting = asyncio.create_task(self._digests(transaction))
+        await asyncio.sleep(0)  # it has begun
+        stands = [self._scratch.digest(each) for each in self._runner.folded]
+        stood = await digesting
+        if stood != stands or any(offset > self._offsets.get(at, 0) for at, offset in reached.items()):
+            standing = {partition: self._offsets.get(partition, 0) for partition in reached}
+            await positions.put(transaction, self._runner.reads_as, standing)
+            for each in self._runner.folded:
+                if isinstance(each, Counters):
+                    await _put_counters(transaction, each, self._scratch.counters(each))
+                else:
+                    await _put_documents(transaction, each, self._scratch.bodies(each))
+        return Replaced(stood, stands, sum(self._offsets.values()))
+
+    async def _digests(self, reader: Reader) -> list[str]:
+        return [await reader.digest(each) for each in self._runner.folded]
+
+    def _has_all(self, until: Offsets) -> bool:
+        return all(self._offsets.get(partition, 0) >= end for partition, end in until.items())
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = {}
+        for topic in self._runner.handler.topics:
+            ends.update(await self._log.ends(topic))
+        return ends
+
+    async def _read(self, until: Offsets) -> None:
+        seeker = _Seeker(self._offsets)
+        subscription = await self._log.subscribe(self._runner.handler.topics, group=None, listener=seeker)
+        seeker.subscription = subscription
+        try:
+            await self._fold(subscription, until)
+        finally:
+            await subscription.close()
+
+    async def _fold(self, subscription: Subscription, until: Offsets) -> None:
+        """Read the next events while those that came are folded."""
+        hearing = Hearing(self._runner.handler.read)
+        reading = _reading(subscription)
+        try:
+            while not self._has_all(until):
+                batch = _up_to(until, await reading)
+                reading = _reading(subscription)
+                await asyncio.sleep(0)  # it has begun
+                heard, _ = hearing.of(batch)  # what can't be read lies in the dead letters
+                await self._apply(heard)
+                self._offsets |= {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _apply(self, heard: Sequence[Any]) -> None:
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            transaction = self._scratch.transaction(self._store)
+            try:
+                await self._runner.handler.apply(heard, Effects(transaction))
+            except TransactionConflict:
+                if attempt == MOST_ATTEMPTS:
+                    raise
+            else:
+                transaction.commit()
+                return
+
+
+class _Seeker:
+    """An AssignmentListener: reads each partition from where ``offsets`` says, else from the start."""
+
+    def __init__(self, offsets: Offsets) -> None:
+        self._offsets = offsets
+        self.subscription: Subscription | None = None
+
+    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        assert self.subscription is not None, "nothing is assigned before the first poll"
+        for partition in partitions:
+            self.subscription.seek(partition, self._offsets.get(partition, 0))
+
+    async def revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        """Who reads for no group shares with nobody."""
+
+
+def _reading(subscription: Subscription) -> asyncio.Task[Batch]:
+    return asyncio.create_task(subscription.poll(EVENTS_AT_ONCE, POLL_WAIT_S))
+
+
+def _up_to(until: Offsets, batch: Batch) -> Batch:
+    """What of ``batch`` stands before ``until``."""
+    within = {
+        partition: [message for message in messages if message.offset < until[partition]]
+        for partition, messages in batch.items()
+    }
+    return {partition: messages for partition, messages in within.items() if messages}
+
+
+async def _put_documents(
+    transaction: Transaction, collection: Collection, bodies: Iterable[tuple[str, Body]]
+) -> None:
+    wanted = {id: body for id, body in bodies if body}
+    changed: list[tuple[str, Body, int]] = []
+    surplus: list[str] = []
+    async for document in all_documents(transaction, collection, {}, at_once=DOCUMENTS_AT_ONCE):
+        body = wanted.pop(document.id, None)
+        if body is None:
+            surplus.append(document.id)
+        elif body != document.body:
+            changed.append((document.id, body, document.version))
+    missing = list(wanted.items())
+    for start in range(0, len(surplus), DOCUMENTS_AT_ONCE):
+        await transaction.delete_many(collection, surplus[start : start + DOCUMENTS_AT_ONCE])
+    for start in range(0, len(changed), DOCUMENTS_AT_ONCE):
+        await transaction.replace_many(collection, changed[start : start + DOCUMENTS_AT_ONCE])
+    for start in range(0, len(missing), DOCUMENTS_AT_ONCE):
+        await transaction.insert_many(collection, missing[start : start + DOCUMENTS_AT_ONCE])
+
+
+async def _put_counters(
+    transaction: Transaction, counters: Counters, wanted: Mapping[str, Mapping[str, int]]
+) -> None:
+    stands = await transaction.all_counters(counters, prefix="")
+    amounts = {
+        id: _differences(stands.get(id, {}), wanted.get(id, {})) for id in stands.keys() | wanted.keys()
+    }
+    if any(amounts.values()):
+        await transaction.increment(counters, {id: fields for id, fields in amounts.items() if fields})
+
+
+def _differences(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """By how much each field grows."""
+    grown = {name: after.get(name, 0) - before.get(name, 0) for name in before.keys() | after.keys()}
+    return {name: amount for name, amount in grown.items() if amount}
