@@ -152,16 +152,17 @@ class Days:
 
     def __call__(self, moment: str) -> str:
         """The day of ``moment``. Raises ValueError where that is none."""
-        day = self._known.get(_until_hour(moment))
-        return self._found(moment) if day is None else day
+        until_hour = moment[:13] if moment[-1:] == "Z" else moment[:13] + moment[-6:]
+        day = self._known.get(until_hour)
+        return self._found(moment, until_hour) if day is None else day
 
-    def _found(self, moment: str) -> str:
+    def _found(self, moment: str, until_hour: str) -> str:
         zone = "Z" if moment[-1:] in "Zz" else moment[-6:]
         if not (self.has_whole_hours and zone[-3:] in _WHOLE_HOURS):
             return _day_of(moment[:16], zone, self.timezone)
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        day = self._known[_until_hour(moment)] = _day_of(moment[:13], zone, self.timezone)
+        day = self._known[until_hour] = _day_of(moment[:13], zone, self.timezone)
         return day
 
 
@@ -258,10 +259,6 @@ def _years_of(campaign: Campaign) -> range:
 _WHOLE_HOURS = ("Z", ":00")
 _MOST_KNOWN = 65_536
 _COMPETING = {"campaign": Persons.OF_CAMPAIGN, "quota_line": Persons.OF_LINE, "unit": Persons.OF_UNIT}
-
-
-def _until_hour(moment: str) -> str:
-    return moment[:13] if moment[-1:] == "Z" else moment[:13] + moment[-6:]
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
