@@ -10,6 +10,8 @@ from datetime import date
 from services.quota.board import Progress, UnitProgress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
 from services.quota.forecast.model import Forecast, forecast
+from services.quota.obligations.own_points import with_own_points
+from services.quota.obligations.store import facts_of
 from services.quota.points import PointProgress, points_on
 from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, eligible_by_day, series_of, units_of
@@ -111,12 +113,13 @@ class Looking:
     async def points(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
     ) -> tuple[date, list[PointProgress]]:
-        """The day, and the interview points of ``unit``, or all."""
+        """The day, and the interview points of ``unit``, or all, those too that units have set up by then."""
         self._check(principal, Action.READ_PROGRESS, campaign, unit)
-        definition = self._platform.campaign(campaign)
+        definition, store = self._platform.campaign(campaign), self._platform.store
         today = on or self._today(definition)
-        days = await points_of(self._platform.store, campaign)
-        return today, points_on(definition, days, unit, today)
+        facts = await facts_of(store, campaign, units_of(definition, None, unit))
+        there_are = with_own_points(definition, facts, today)
+        return today, points_on(there_are, await points_of(store, campaign), unit, today)
 
     async def export(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -108,6 +109,19 @@ class Campaign:
         Raises NotFound.
         """
         return None if self.unit(unit_id).quota_line is None else self.obligations.by_kind.get(kind)
+
+    def with_points(self, points: Iterable[Point]) -> Campaign:
+        """With ``points`` beside those of the definition, each at the end of its unit's; ``version`` stays. Raises
+        KeyError for a unit that isn't there."""
+        by_unit: defaultdict[str, list[Point]] = defaultdict(list)
+        for point in points:
+            by_unit[point.unit].append(point)
+        units = {
+            id: replace(self.units[id], points=(*self.units[id].points, *added))
+            for id, added in by_unit.items()
+        }
+        added_points = {point.id: point for added in by_unit.values() for point in added}
+        return replace(self, units={**self.units, **units}, points={**self.points, **added_points})
 
     def questionnaire(self, edition: str) -> Questionnaire:
         """Raises NotFound, listing the editions."""

@@ -11,7 +11,7 @@ from services.quota.advice.looking import Advice
 from services.quota.advice.quiet import QuietPoint
 from services.quota.advice.seeking import Group, Sought
 from services.quota.advice.soft_quotas import SoftQuotas
-from shared.campaign import Campaign
+from shared.campaign import Campaign, Point
 
 _DECIMALS = 6
 
@@ -109,7 +109,7 @@ def advice_body(campaign: Campaign, unit: str | None, on: date, advice: Advice) 
         on=on,
         distance=advice.distance,
         seek=[_sought_body(campaign, each) for each in advice.sought],
-        quiet_points=[_quiet_body(campaign, each) for each in advice.quiet],
+        quiet_points=[_quiet_body(advice.points[each.point], each) for each in advice.quiet],
     )
 
 
@@ -122,8 +122,7 @@ def _sought_body(campaign: Campaign, each: Sought) -> SoughtBody:
     )
 
 
-def _quiet_body(campaign: Campaign, each: QuietPoint) -> QuietPointBody:
-    point = campaign.points[each.point]
+def _quiet_body(point: Point, each: QuietPoint) -> QuietPointBody:
     return QuietPointBody(
         point=point.id,
         name=point.name,

@@ -12,11 +12,12 @@ from services.quota.advice.seeking import Sought, distance, sought
 from services.quota.advice.soft_quotas import SoftQuotas, margins_with, soft_quotas_of
 from services.quota.model import ELIGIBLE
 from services.quota.obligations.facts import Facts, points_in
+from services.quota.obligations.own_points import with_own_points
 from services.quota.obligations.store import facts_of
 from services.quota.series import units_of
 from services.quota.store import groups_of, points_of, sums_of
 from shared.access import Action, Principal, Resource
-from shared.campaign import Campaign
+from shared.campaign import Campaign, Point
 from shared.platform import Platform
 
 GROUPS_SHOWN = 10
@@ -26,10 +27,12 @@ GROUPS_SHOWN = 10
 class Advice:
     """What to do next: points to look after, the longest quiet first, and whom to seek, most helpful first.
 
-    ``distance`` is that of the interviews to the reference margins; None where the campaign has none.
+    ``points``: those that are quiet, by id. ``distance`` is that of the interviews to the reference margins; None where
+    the campaign has none.
     """
 
     quiet: list[QuietPoint]
+    points: Mapping[str, Point]
     distance: float | None
     sought: list[Sought]
 
@@ -60,11 +63,14 @@ class Advising:
         today = on or definition.day_of(self._platform.clock())
         store = self._platform.store
         units = units_of(definition, None, unit)
-        set_up_on = _set_up_on(definition, await facts_of(store, campaign, units), today)
+        facts = await facts_of(store, campaign, units)
+        there_are = with_own_points(definition, facts, today)
+        set_up_on = _set_up_on(there_are, facts, today)
         quiet = _quiet(definition, await points_of(store, campaign), set_up_on, today)
         margins = margins_with(definition, await groups_of(store, campaign), units)
         found = await asyncio.to_thread(sought, margins, limit=GROUPS_SHOWN)
-        return today, Advice(quiet, distance(margins) if margins else None, found)
+        points = {each.point: there_are.points[each.point] for each in quiet}
+        return today, Advice(quiet, points, distance(margins) if margins else None, found)
 
     def _allowed(self, principal: Principal, campaign: str, unit: str | None) -> Campaign:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)
@@ -81,7 +87,7 @@ def _target(campaign: Campaign, quota_line: str | None, unit: str | None) -> int
 
 
 def _set_up_on(campaign: Campaign, facts: Mapping[str, Facts], today: date) -> dict[str, date]:
-    """The points of the definition that are not closed, by the day when they were set up.
+    """The points that are not closed, by the day when they were set up.
 
     Of one that no unit has told of, it is the first day of the interviewing phase.
     """

@@ -58,6 +58,7 @@ class _Point(_About, kw_only=True):
     point: str
     set_up_on: str
     closed_on: str | None = None
+    name: str | None = None
 
 
 class _Totals(_About, kw_only=True):
@@ -76,7 +77,7 @@ def _contacts(told: _Contacts) -> tuple[str, Fact]:
 
 def _point(told: _Point) -> tuple[str, Fact]:
     closed_on = None if told.closed_on is None else _day(told.closed_on)
-    return point_key(told.point), PointFact(told.revision, _day(told.set_up_on), closed_on)
+    return point_key(told.point), PointFact(told.revision, _day(told.set_up_on), closed_on, told.name)
 
 
 def _totals(told: _Totals) -> tuple[str, Fact]:

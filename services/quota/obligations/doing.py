@@ -81,14 +81,10 @@ def _points_done(points: Mapping[str, PointFact], obligation: Obligation, unit: 
     """As many as the definition has for the unit: a new one counts as one of these does.
 
     One that is closed until the due day no longer counts, since another one is needed by then; closing one later takes
-    nothing back. One that is closed on the day when it was set up never was.
+    nothing back.
     """
     today, until = on.isoformat(), min(on, obligation.due_on).isoformat()
-    standing = {
-        id: point
-        for id, point in points.items()
-        if point.set_up_on <= today and point.closed_on != point.set_up_on
-    }
+    standing = {id: point for id, point in points.items() if point.is_there_on(today)}
     days = [
         point.set_up_on for point in standing.values() if point.closed_on is None or point.closed_on > until
     ]

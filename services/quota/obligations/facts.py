@@ -23,11 +23,17 @@ class ContactsFact(msgspec.Struct, frozen=True, tag_field="kind", tag="contacts"
 
 
 class PointFact(msgspec.Struct, frozen=True, tag_field="kind", tag="point"):
-    """The day (ISO) when an interview point was set up, and from which on it is closed."""
+    """The day (ISO) when an interview point was set up, and from which on it is closed. One that isn't of the
+    definition has a ``name``."""
 
     revision: int
     set_up_on: str
     closed_on: str | None = None
+    name: str | None = None
+
+    def is_there_on(self, day: str) -> bool:
+        """Whether it was set up by then. One that is closed on the day when it was set up never was."""
+        return self.set_up_on <= day and self.closed_on != self.set_up_on
 
 
 class TotalsFact(msgspec.Struct, frozen=True, tag_field="kind", tag="totals"):

@@ -6,12 +6,15 @@ import shutil
 
 import pytest
 
+from services.cli.rebuilding import rebuild, runners_of
 from services.quota.app import build
 from shared.campaign import load_campaign
 from shared.events import Consent, Topic
+from tests.services.quota.obligations.happened import event as event_of
+from tests.services.quota.obligations.happened import no_point, point
 from tests.services.quota.test_days import ask
 from tests.services.quota.test_handlers import BOARD, CAMPAIGN, board, quota, received, withdrawn
-from tests.services.running import running
+from tests.services.running import running, until
 
 __all__ = ["quota"]
 TOWN, FIRM = "taicang-town-01", "taicang-firm-02"
@@ -143,6 +146,42 @@ async def test_a_point_has_the_target_that_the_definition_gives_it(engine, tmp_p
         await board(quota, counted=1)
         points = {each["point"]: each for each in (await ask(quota, "points", unit="taicang"))["points"]}
     assert (points[TOWN]["target"], points[TOWN]["eligible"], points[FIRM]["target"]) == (40, 1, None)
+
+
+@pytest.mark.servers_too
+async def test_a_point_that_a_unit_has_set_up_itself_is_counted_and_a_rebuild_finds_the_same(quota):
+    name = "城厢镇青年公寓访谈点"
+    await quota.append(
+        Topic.OBLIGATIONS,
+        event_of(point("own", "2024-05-18", name=name)),
+        event_of(no_point("own", "2024-05-18", "2024-06-30", name=name)),
+        event_of(point("later", "2024-06-10", name="以后设的")),
+        event_of(no_point("mistaken", "2024-05-18", "2024-05-18", name="错设的")),
+    )
+    await quota.append(Topic.SUBMISSIONS, received("a", point="own"), received("bb", point=TOWN))
+    await board(quota, counted=2)
+
+    async def is_named():
+        return "own" in await _points(quota, "2024-05-30")
+
+    await until(is_named, "the point to be known")
+    for _ in range(2):
+        points = await _points(quota, "2024-05-30")
+        assert (points["own"]["name"], points["own"]["unit"], points["own"]["target"]) == (
+            name,
+            "taicang",
+            None,
+        )
+        assert (points["own"]["eligible"], points["own"]["last_on"]) == (1, "2024-05-20")
+        assert points.keys() & {"later", "mistaken"} == set()
+        assert "later" in await _points(quota, "2024-06-10")
+        assert "own" not in await _points(quota, "2024-05-17")
+        assert (await rebuild(runners_of(build(quota.platform)), quota.platform.store)).is_equal
+
+
+async def _points(quota, on):
+    answer = await ask(quota, "points", unit="taicang", on=on)
+    return {each["point"]: each for each in answer["points"]}
 
 
 async def test_a_unit_sees_its_own_points_and_no_others(quota):

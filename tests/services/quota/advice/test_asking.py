@@ -132,6 +132,21 @@ async def test_a_point_is_quiet_from_the_day_when_it_was_set_up_and_not_once_it_
     await until(are_known, "points by the day when they were set up")
 
 
+async def test_a_point_that_a_unit_has_set_up_itself_goes_quiet_too(quota):
+    await quota.append(
+        Topic.OBLIGATIONS,
+        event(point("own", "2024-05-20", name="城厢镇青年公寓访谈点")),
+        event(no_point("shut", "2024-05-13", "2024-05-28", name="已关闭的")),
+    )
+
+    async def is_quiet():
+        found = (await ask(quota, "advice", unit="taicang", on="2024-05-29"))["quiet_points"]
+        told = {each["point"]: (each["name"], each["unit"], each["quiet_working_days"]) for each in found}
+        return "shut" not in told and told.get("own") == ("城厢镇青年公寓访谈点", "taicang", 8)
+
+    await until(is_quiet, "the point to be named")
+
+
 async def test_outside_the_interviewing_phase_no_point_is_quiet(quota):
     for day in ("2024-05-10", "2024-08-20"):
         assert (await ask(quota, "advice", on=day))["quiet_points"] == []

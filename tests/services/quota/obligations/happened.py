@@ -30,15 +30,17 @@ def no_contacts(revision: int) -> ContactsWithdrawn:
     return ContactsWithdrawn(campaign="suzhou-2024", unit="taicang", revision=revision, withdrawn_at=AT)
 
 
-def point(id: str, set_up_on: str, revision: int = 0) -> PointOpened:
-    """A point that was set up."""
-    return PointOpened(**ABOUT, point=id, revision=revision, set_up_on=set_up_on, recorded_at=AT)
+def point(id: str, set_up_on: str, revision: int = 0, name: str | None = None) -> PointOpened:
+    """A point that was set up; with a ``name``, one that isn't of the definition."""
+    return PointOpened(**ABOUT, point=id, revision=revision, name=name, set_up_on=set_up_on, recorded_at=AT)
 
 
-def no_point(id: str, set_up_on: str, closed_on: str, revision: int = 1) -> PointClosed:
+def no_point(
+    id: str, set_up_on: str, closed_on: str, revision: int = 1, name: str | None = None
+) -> PointClosed:
     """A point that was closed."""
     days = {"set_up_on": set_up_on, "closed_on": closed_on}
-    return PointClosed(**ABOUT, point=id, revision=revision, recorded_at=AT, **days)
+    return PointClosed(**ABOUT, point=id, revision=revision, name=name, recorded_at=AT, **days)
 
 
 def totals(revision: int = 0, **changes: Any) -> QuestionnairesTotalled:
