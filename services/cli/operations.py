@@ -17,7 +17,7 @@ from shared.platform import Platform
 from shared.settings import Settings
 from shared.store.port import Collection, Counters
 
-CONSUMERS = ("intake", "quota", "quota.obligations", "analytics", "notify")
+CONSUMERS = ("intake", "intake.points", "quota", "quota.obligations", "analytics", "notify")
 AUDITED = ("intake", "analytics", "release")
 
 

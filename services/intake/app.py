@@ -96,11 +96,12 @@ class _Intake:
                 line_limit_bytes=ground.settings.intake_line_limit_bytes,
                 upload_limit=self._upload_limit,
             ),
-            components=(ground.gate, ground.outbox, holder),
+            components=(ground.gate, ground.outbox, holder, ground.own_points.component),
             collections=(
                 store.REGISTRATIONS,
                 ground.outbox.collection,
                 KEY_HOLDERS,
+                *ground.own_points.collections,
                 *ground.audit.collections,
             ),
             replayers={JSON_ADAPTER: json_forms.replay},
@@ -118,7 +119,12 @@ class _Intake:
         ground = self._ground
         opening = opening_router_of(self._attachments.attachments, self._unsealing.unsealing)
         activities = build_activities(
-            self._platform, self._privacies, ground.audit, ground.outbox, upload_limit=self._upload_limit
+            self._platform,
+            self._privacies,
+            ground.own_points,
+            ground.audit,
+            ground.outbox,
+            upload_limit=self._upload_limit,
         )
         return (
             Part(router=opening),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from services.intake.age import age_of
 from services.intake.form import Form
@@ -28,6 +29,16 @@ def problems_of(submission: Told, campaign: Campaign) -> list[FieldProblem]:
         problems.extend(validate_answers(asked, submission.answers))
         problems.extend(_required(submission, asked.requires, campaign))
     return problems
+
+
+def time_problems_of(submission: Told, campaign: Campaign, latest: datetime) -> Iterator[FieldProblem]:
+    """What was collected after ``latest`` is dated wrong: nobody sends an interview that is still to be held."""
+    if submission.collected_at > latest:
+        shown = latest.astimezone(campaign.timezone)
+        yield FieldProblem(
+            "collected_at",
+            f"不能晚于现在，最晚可为 {shown:%Y-%m-%d %H:%M}；请核对填写的时间，以及所用设备的日期和时间",
+        )
 
 
 def _names(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
@@ -59,7 +70,16 @@ def _place(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
         if unit.quota_line is None:
             yield FieldProblem("unit", f"“{unit.name}”没有线下访谈名额，请填写进行访谈的责任单位")
     if submission.point is not None and not _has_point(submission, campaign):
-        yield FieldProblem("point", f"应为责任单位“{submission.unit}”下的访谈点编号")
+        yield no_such_point(campaign, submission.unit)
+
+
+def no_such_point(campaign: Campaign, unit: str | None) -> FieldProblem:
+    """What is said of a point that the unit hasn't: where to see those that it has, and how it gets another one."""
+    return FieldProblem(
+        "point",
+        f"应为责任单位“{unit}”下的访谈点编号；新设的访谈点请单位管理员先登记，登记后即可使用"
+        f"（查看和登记：/intake/v1/campaigns/{campaign.id}/units/{unit}/points）",
+    )
 
 
 def _has_point(submission: Told, campaign: Campaign) -> bool:

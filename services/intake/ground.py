@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 
 from services.intake.door import Door
 from services.intake.gate import Gate
 from services.intake.handlers import Submitting
+from services.intake.judging import Judging
 from services.intake.limiting import Buckets, Limit
+from services.intake.own_points import OwnPoints
 from services.intake.settings import IntakeSettings
 from services.intake.space import Space
 from services.intake.spool import Room
@@ -19,7 +22,7 @@ from shared.privacy import KeyRing, Privacy
 
 
 class Ground:
-    """Keys, doors, outbox and audit trail of intake over ``platform``, and its way into the log.
+    """Keys, doors, units' own points, outbox and audit trail of intake over ``platform``, and its way into the log.
 
     Raises KeysUnusable when the campaigns' keys aren't there.
     """
@@ -30,6 +33,7 @@ class Ground:
         self.keys = Watched(platform.settings.keys_file, KeyRing.load)
         self.privacies: Mapping[str, Privacy] = {id: Privacy.live(self.keys, id) for id in platform.campaigns}
         self.doors = {id: Door(campaign, self.privacies[id]) for id, campaign in platform.campaigns.items()}
+        self.own_points = OwnPoints(platform)
         self.outbox = Outbox("intake", log=platform.log, store=platform.store, clock=platform.real_clock)
         self.audit = AuditTrail(platform.store, "intake")
 
@@ -64,7 +68,7 @@ class Ground:
         """The one use case that takes submissions in."""
         platform = self.platform
         return Submitting(
-            campaigns=platform.campaigns,
+            judging=Judging(self.own_points, platform.clock, timedelta(seconds=self.settings.intake_ahead_s)),
             doors=self.doors,
             access=platform.access,
             store=platform.store,

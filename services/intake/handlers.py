@@ -8,12 +8,12 @@ import msgspec
 from msgspec.structs import replace
 
 from services.intake import store
-from services.intake.checking import problems_of
 from services.intake.door import Door
 from services.intake.errors import ContentDiffers
 from services.intake.form import Form
 from services.intake.gate import Gate
 from services.intake.gathering import Gathering
+from services.intake.judging import Judging
 from services.intake.model import Outcome, Receipt, Registration, State
 from services.intake.recently import Recently
 from shared.access import Access, Action, Principal, Resource
@@ -49,14 +49,14 @@ class Submitting:
     def __init__(
         self,
         *,
-        campaigns: Mapping[str, Campaign],
+        judging: Judging,
         doors: Mapping[str, Door],
         access: Access,
         store: Store,
         gate: Gate,
         clock: Clock,
     ) -> None:
-        self._campaigns = campaigns
+        self._judging = judging
         self._doors = doors
         self._access = access
         self._store = store
@@ -88,11 +88,12 @@ class Submitting:
     def checked(self, principal: Principal, submission: Form) -> Form:
         """``submission``, with its channel's unit where a message names none.
 
-        Raises Invalid with every problem, or NotAllowed.
+        Raises Invalid with every problem, NotAllowed, or RetryLater.
         """
-        campaign = self._campaigns.get(submission.campaign)
+        campaigns = self._judging.campaigns
+        campaign = campaigns.get(submission.campaign)
         if campaign is None:
-            allowed = f"没有这样的活动，应为 {'、'.join(self._campaigns)} 之一"
+            allowed = f"没有这样的活动，应为 {'、'.join(campaigns)} 之一"
             raise Invalid("提交的内容有误。", [FieldProblem("campaign", allowed)])
         if submission.unit is None and submission.edition is None:
             submission = _placed(submission, campaign)
@@ -104,7 +105,7 @@ class Submitting:
             owner=self._doors[campaign.id].owner(submission),
         )
         self._access.check(principal, Action.SUBMIT, resource)
-        problems = problems_of(submission, campaign)
+        problems = self._judging.problems_of(submission, campaign)
         if problems:
             raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
         return submission

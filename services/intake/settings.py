@@ -35,6 +35,11 @@ class IntakeSettings(DafangtanSettings):
     intake_line_limit_bytes: int = Field(
         65_536, ge=1024, description="the longest line of an NDJSON batch, as for a single submission"
     )
+    intake_ahead_s: int = Field(
+        600,
+        ge=0,
+        description="by how much the time of an interview may lie after now: the clocks of phones differ",
+    )
     intake_quarantine_days: int = Field(
         90, ge=1, description="how long what lies in quarantine waits for somebody before it is destroyed"
     )

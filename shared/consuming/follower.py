@@ -7,12 +7,14 @@ restart it is read again from the log.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Protocol
 
 from shared.consuming import dead_letters
 from shared.consuming.effects import Rejection
 from shared.consuming.places import NextOffsets
 from shared.consuming.reading import Reading
+from shared.errors import RetryLater
 from shared.events import Topic
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.metrics import CONSUMER_MESSAGES, CONSUMER_REJECTED
@@ -49,14 +51,21 @@ class Follower(Reading):
         self._fold = fold
         self._store = store
         self._clock = clock
-        self._is_caught_up_once = False
+        self.has_caught_up = False
+        """Whether the fold has reached the end of the log once."""
 
     def health(self) -> Health:
         """Not ready before the fold has reached the end of the log once, or while the log is away."""
         health = super().health()
-        if health.is_ready and not self._is_caught_up_once:
+        if health.is_ready and not self.has_caught_up:
             return Health(False, "正在从事件日志重建，尚未完成")
         return health
+
+    async def _subscribe(self) -> None:
+        """Whoever has nothing to read has read it all, without waiting for something to come."""
+        await super()._subscribe()
+        with suppress(RetryLater):  # the first poll meets it too, and says so
+            self.has_caught_up = await self.caught_up()
 
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
         return {partition: self.next_offsets.get(partition, 0) for partition in partitions}
@@ -66,8 +75,8 @@ class Follower(Reading):
         if due:
             await self._fold_in(due)
         self._settled(batch, self.next_offsets)
-        if not self._is_caught_up_once:
-            self._is_caught_up_once = await self.caught_up()
+        if not self.has_caught_up:
+            self.has_caught_up = await self.caught_up()
 
     async def _fold_in(self, due: Batch) -> None:
         rejections = self._fold.apply(due)

@@ -9,6 +9,7 @@ from fastapi.params import Depends as Dependency
 from services.intake.activities.handlers import Activities
 from services.intake.activities.routes import router_of
 from services.intake.activities.store import ACTIVITIES
+from services.intake.own_points import OwnPoints
 from services.intake.part import Part
 from shared.access import AuditTrail
 from shared.consuming import Outbox
@@ -19,6 +20,7 @@ from shared.privacy import Privacy
 def build_activities(
     platform: Platform,
     privacies: Mapping[str, Privacy],
+    points: OwnPoints,
     audit: AuditTrail,
     outbox: Outbox,
     *,
@@ -26,7 +28,7 @@ def build_activities(
 ) -> Part:
     """The activities over ``platform``, told through ``outbox``."""
     activities = Activities(
-        campaigns=platform.campaigns,
+        points=points,
         privacies=privacies,
         access=platform.access,
         store=platform.store,

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.activities.model import Kind
+from services.intake.checking import no_such_point
 from shared.campaign import Campaign
 from shared.errors import FieldProblem
 from shared.privacy.redaction import find_details
@@ -42,7 +43,7 @@ def problems_of(form: ActivityForm, campaign: Campaign, today: date) -> Iterator
         yield FieldProblem("unit", f"没有这样的责任单位，应为 {'、'.join(campaign.units)} 之一")
     point = campaign.points.get(form.point or "")
     if form.point is not None and (point is None or point.unit != form.unit):
-        yield FieldProblem("point", f"应为责任单位“{form.unit}”下的访谈点编号")
+        yield no_such_point(campaign, form.unit)
     if not campaign.starts_on <= form.held_on <= today:
         yield FieldProblem("held_on", f"应在活动开始（{campaign.starts_on}）之后，且不晚于今天")
     if form.kind is Kind.VISIT and form.firm is None:

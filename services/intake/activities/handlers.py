@@ -10,8 +10,8 @@ from services.intake.activities.model import Activity, Totals, totals_of
 from services.intake.activities.store import ACTIVITIES, PAGE_LENGTH, ActivityPage, Asked
 from services.intake.activities.telling import event_of
 from services.intake.errors import RevisionMoved
+from services.intake.own_points import OwnPoints
 from shared.access import Access, Action, AuditTrail, Principal, Resource
-from shared.campaign import Campaign
 from shared.consuming import Outbox
 from shared.errors import Conflict, FieldProblem, Invalid, NotFound
 from shared.events import Topic, derived_id, rfc3339
@@ -34,7 +34,7 @@ class Activities:
     def __init__(
         self,
         *,
-        campaigns: Mapping[str, Campaign],
+        points: OwnPoints,
         privacies: Mapping[str, Privacy],
         access: Access,
         store: Store,
@@ -42,7 +42,8 @@ class Activities:
         audit: AuditTrail,
         clock: Clock,
     ) -> None:
-        self._campaigns = campaigns
+        self._campaigns = points.campaigns
+        self._points = points
         self._privacies = privacies
         self._access = access
         self._store = store
@@ -121,7 +122,7 @@ class Activities:
         self._access.check(principal, Action.READ_PROGRESS, resource)
 
     def _checked(self, principal: Principal, form: ActivityForm) -> Activity:
-        """The activity that ``form`` tells of. Raises Invalid with every problem, NotAllowed."""
+        """The activity that ``form`` tells of. Raises Invalid with every problem, NotAllowed, RetryLater."""
         campaign = self._campaigns.get(form.campaign)
         if campaign is None:
             allowed = f"没有这样的活动，应为 {'、'.join(self._campaigns)} 之一"
@@ -131,6 +132,7 @@ class Activities:
         today = campaign.day_of(self._clock())
         problems = list(problems_of(form, campaign, today))
         if problems:
+            self._points.check_known(problems)
             raise Invalid("提交的内容有误，请按所列各项修改后重新提交。", problems)
         return self._activity(principal, form)
 

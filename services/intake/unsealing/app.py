@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.intake.in_the_background import InTheBackground
 from services.intake.limiting import Buckets, Limit
 from services.intake.part import Part
 from services.intake.unsealing.opening import UNSEALS_AT_ONCE, UNSEALS_PER_S, Unsealing
-from services.intake.unsealing.reading_back import InTheBackground, ReadingBack, WithdrawAgain
+from services.intake.unsealing.reading_back import ReadingBack, WithdrawAgain
 from services.intake.unsealing.routes import router_of
 from shared.access import AuditTrail
 from shared.consuming import Outbox, Runner

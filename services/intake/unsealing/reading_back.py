@@ -11,7 +11,7 @@ import msgspec
 from services.intake.handling import hearing
 from services.intake.handling.store import HEARD as PROBLEMS_HEARD
 from services.intake.unsealing.store import SEALED, SealedContent, content_of, write_all
-from shared.consuming import Effects, Runner
+from shared.consuming import Effects
 from shared.errors import RejectEvent
 from shared.events import (
     SubmissionAmended,
@@ -22,7 +22,6 @@ from shared.events import (
     type_of,
 )
 from shared.log.port import LoggedMessage
-from shared.platform import Health
 from shared.store.port import Collection, Counters, Transaction
 
 _TELLING = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
@@ -93,35 +92,6 @@ class ReadingBack:
         withdrawn = {id: content.campaign for id, content in merged.items() if content.is_withdrawn}
         if withdrawn:
             await self._withdraw_again(transaction, withdrawn)
-
-
-class InTheBackground:
-    """The runner of the fold, which intake can do without for a while: what comes is accepted all the same."""
-
-    def __init__(self, runner: Runner) -> None:
-        self.name = runner.name
-        self._runner = runner
-
-    async def start(self) -> None:
-        """Read from now on."""
-        await self._runner.start()
-
-    async def stop(self) -> None:
-        """Finish the batch in work."""
-        await self._runner.stop()
-
-    async def cancel(self) -> None:
-        """End the reading where it waits."""
-        await self._runner.cancel()
-
-    def health(self) -> Health:
-        """Ready as long as it didn't crash; the detail says what it waits for."""
-        return Health(self.crashed is None, self._runner.health().detail)
-
-    @property
-    def crashed(self) -> BaseException | None:
-        """The bug that stopped it, if one did."""
-        return self._runner.crashed
 
 
 async def _merge(transaction: Transaction, heard: Sequence[Heard]) -> dict[str, SealedContent]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.app import build
-from tests.services.running import ClockInTest, Engine, Running, running
+from tests.services.running import ClockInTest, Engine, Running, running, until
 
 
 @pytest.fixture
@@ -23,7 +23,18 @@ async def intake(
         service.be("lead", "team_lead", unit="zhangjiagang")
         service.be("stranger", "team_lead", unit="kunshan")
         service.be("ann", "analyst")
+        await points_are_read(service)
         yield service
+
+
+async def points_are_read(intake: Running) -> None:
+    """Wait until it is known which points units have set up: before, nobody is told that there is none."""
+    reading = next(each for each in intake.service.components if each.name == "intake.points.follower")
+
+    async def are_read() -> bool:
+        return not reading.health().detail
+
+    await until(are_read, "the points that units have set up")
 
 
 EMBEDDED_ROOMS = frozenset(

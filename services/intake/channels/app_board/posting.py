@@ -18,6 +18,7 @@ from services.intake.errors import ContentDiffers
 from services.intake.handlers import Submitting
 from services.intake.model import Outcome, Receipt, Registration
 from shared.access import Principal
+from shared.errors import FieldProblem, Invalid
 from shared.store.port import Store, Transaction
 from shared.store.structs import body_of
 
@@ -44,7 +45,10 @@ class Posting:
         A process that dies in between has answered nobody: the app sends again, and that puts it there. Raises
         Invalid, NotAllowed, ContentDiffers (also when it names another thread than before), RetryLater.
         """
-        outcome, receipt = await self._submitting.submit(principal, post.form(campaign))
+        try:
+            outcome, receipt = await self._submitting.submit(principal, post.form(campaign))
+        except Invalid as error:
+            raise _in_the_posts_words(error) from error
         thread = await store.transact(self._store, lambda tx: self._place(tx, post, receipt))
         return Posted(outcome, receipt, thread)
 
@@ -71,6 +75,15 @@ class Posting:
         await transaction.insert(store.POSTS, id, body_of(placed))
         await _lengthen(transaction, placed, registration)
         return thread
+
+
+def _in_the_posts_words(error: Invalid) -> Invalid:
+    """``error`` with the names that a post's fields have."""
+    problems = [
+        FieldProblem("posted_at" if each.field == "collected_at" else each.field, each.message)
+        for each in error.problems
+    ]
+    return Invalid(str(error), problems, code=error.code)
 
 
 async def _thread_under(transaction: Transaction, campaign: str, owner: str, named: str) -> str:

@@ -22,6 +22,7 @@ from services.intake.channels.excel.store import JOBS, REFUSED, ROWS
 from services.intake.channels.excel.taking import Means
 from services.intake.door import Door
 from services.intake.handlers import Submitting
+from services.intake.own_points import OwnPoints
 from services.intake.part import Part
 from services.intake.quarantine import Quarantine
 from services.intake.settings import IntakeSettings
@@ -36,6 +37,7 @@ def build_excel(
     settings: IntakeSettings,
     privacies: Mapping[str, Privacy],
     doors: Mapping[str, Door],
+    points: OwnPoints,
     *,
     submitting: Submitting,
     quarantine: Quarantine,
@@ -43,26 +45,22 @@ def build_excel(
     upload_limit: Dependency,
 ) -> Part:
     """The parts over ``platform``."""
-    folder = settings.intake_imports_dir
+    folder, campaigns = settings.intake_imports_dir, points.campaigns
     files = ImportFiles(folder, Space(folder, settings.intake_free_space_floor_bytes))
     sealer = RowSealer(privacies)
-    keeping = RowKeeping(
-        quarantine=quarantine, submitting=submitting, campaigns=platform.campaigns, doors=doors
-    )
+    keeping = RowKeeping(quarantine=quarantine, submitting=submitting, campaigns=campaigns, doors=doors)
     progress = Progress(platform.store, platform.clock, timedelta(days=settings.intake_import_days))
     runner = Runner(
         files=files,
         progress=progress,
-        holding=Holding(
-            quarantine=quarantine, progress=progress, campaigns=platform.campaigns, privacies=privacies
-        ),
+        holding=Holding(quarantine=quarantine, progress=progress, campaigns=campaigns, privacies=privacies),
         means=Means(submitting, keeping, sealer),
-        campaigns=platform.campaigns,
+        points=points,
         doors=doors,
         privacies=privacies,
     )
     imports = Imports(
-        campaigns=platform.campaigns,
+        campaigns=campaigns,
         privacies=privacies,
         files=files,
         results=Results(platform.store, sealer, privacies),

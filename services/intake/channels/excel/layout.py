@@ -77,7 +77,7 @@ def _own_columns() -> list[Column]:
             "collected_at", "访谈时间", "moment", is_needed=True, help="如 2024-05-20 或 2024-05-20 09:30。"
         ),
         Column("unit", "责任单位", "unit", help="单位名称或代码；不填时为上传时指明的单位。"),
-        Column("point", "访谈点", "point", help="本单位访谈点的名称或编号，可不填。"),
+        Column("point", "访谈点", "point", help="本单位访谈点的名称或编号，可不填；登记后新设的也可以填。"),
         Column("interviewer", "访问员", "line", help="访问员姓名。"),
     ]
 

@@ -25,6 +25,7 @@ from services.intake.channels.excel.told import (
 )
 
 _STRAY = "有的内容所在的列没有表头；请补上表头或删去这些内容"
+_NO_POINT = "这个责任单位没有这个访谈点；请从下拉列表中选择，新设的请单位管理员先登记，再填登记的名称或编号"
 _OTHER_CELL = "工作簿的内容异常，无法读取；请用 Excel 或 WPS 打开，另存为 .xlsx 后重新上传。"
 _NO_FIELD = ""
 _SAYING = frozenset({Said, SaidMoment, SaidWithWords})
@@ -204,7 +205,7 @@ class RowReader:
             self._points[unit] = codes_by_name(self._layout.points.get(unit, {}))
         point = self._points[unit].get(key_of(text))
         if point is None:
-            problems["point"] = self._at("point", number, "这个责任单位没有这个访谈点；请从下拉列表中选择")
+            problems["point"] = self._at("point", number, _NO_POINT)
         return point
 
     def _check_consent(self, told: Mapping[str, Any], number: int, problems: dict[str, str]) -> None:

@@ -20,9 +20,9 @@ from services.intake.channels.excel.progress import Progress
 from services.intake.channels.excel.taking import Means, Taking
 from services.intake.channels.excel.told import Rows
 from services.intake.door import Door
+from services.intake.own_points import OwnPoints
 from services.intake.quarantine import Raw
 from shared.background import BackgroundComponent
-from shared.campaign import Campaign
 from shared.consuming.backoff import Backoff
 from shared.errors import NotFound, RetryLater
 from shared.logging import get_logger
@@ -45,7 +45,7 @@ class Runner(BackgroundComponent):
         progress: Progress,
         holding: Holding,
         means: Means,
-        campaigns: Mapping[str, Campaign],
+        points: OwnPoints,
         doors: Mapping[str, Door],
         privacies: Mapping[str, Privacy],
     ) -> None:
@@ -54,7 +54,8 @@ class Runner(BackgroundComponent):
         self._progress = progress
         self._holding = holding
         self._means = means
-        self._campaigns = campaigns
+        self._campaigns = points.campaigns
+        self._points = points
         self._doors = doors
         self._privacies = privacies
 
@@ -122,6 +123,7 @@ class Runner(BackgroundComponent):
         campaign = self._campaigns.get(job.campaign)
         if campaign is None:
             raise NotFound(f"没有活动“{job.campaign}”了。", code="unknown-campaign")
+        self._points.check_read()
         layouts = layouts_of(campaign, job.edition)
         content = self._files.content(job.id, file_sealer(job, self._privacies[campaign.id]))
         since = job.progress_at if job.state is JobState.RUNNING else None

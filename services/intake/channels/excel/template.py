@@ -83,7 +83,7 @@ def _rule(column: Column, campaign: Campaign, lists: dict[str, str]) -> dict[str
             "source": lists[column.id],
             "error_title": "请从列表中选择",
             "error_message": "请从下拉列表中选择一项。",
-            "error_type": "warning" if column.other else "stop",
+            "error_type": "warning" if column.other or column.kind == "point" else "stop",
         }
     if column.kind == "age":
         age = campaign.age

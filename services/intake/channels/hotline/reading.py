@@ -21,6 +21,7 @@ _COLUMN_OF_FIELD = {
     "matters[0].category": "category",
     "matters[0].unit": "unit",
     "message": "narrative",
+    "collected_at": "started_at",
     "respondent.phone": "caller.number",
     "respondent.name": "caller.name",
     "respondent.employer": "caller.employer",

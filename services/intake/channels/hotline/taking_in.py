@@ -22,6 +22,7 @@ from shared.store.retrying import in_transaction
 from shared.store.structs import body_of
 
 SEALED_CALL = "hotline-call"
+_OF_THE_CALL = {"collected_at": "started_at"}
 _OF_THE_MATTER = {"unit": "unit", "message": "narrative"}
 _OF_THE_CALLER = {"respondent.phone": "number", "respondent.name": "name", "respondent.employer": "employer"}
 
@@ -167,7 +168,7 @@ def _answer(answer: Answer, noted: tuple[str, Facts] | None, stands: Mapping[str
 
 def _in_the_calls_words(error: Invalid, place: int) -> Iterator[FieldProblem]:
     for problem in error.problems:
-        field = problem.field
+        field = _OF_THE_CALL.get(problem.field, problem.field)
         if field in _OF_THE_MATTER:
             field = f"matters[{place}].{_OF_THE_MATTER[field]}"
         elif field in _OF_THE_CALLER:

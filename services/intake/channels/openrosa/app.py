@@ -18,6 +18,7 @@ from services.intake.model import Receipt
 from services.intake.part import Part
 from services.intake.quarantine import Quarantine, Raw
 from shared.access import Interviewers, SigningIn, derived_key
+from shared.campaign import Campaign
 from shared.platform import Platform
 from shared.privacy import KeyRing, Privacy
 
@@ -26,6 +27,7 @@ def build_openrosa(
     platform: Platform,
     keyring: KeyRing,
     privacies: Mapping[str, Privacy],
+    campaigns: Mapping[str, Campaign],
     *,
     submitting: Submitting,
     changing: Changing,
@@ -33,11 +35,11 @@ def build_openrosa(
     quarantine: Quarantine,
     uploads: Buckets,
 ) -> Part:
-    """The API over ``platform``, for every campaign."""
+    """The API over ``platform``, for each of ``campaigns``, which are as of now."""
     keepings: dict[str, Keeping] = {}
     desks: dict[str, Desk] = {}
-    for id, campaign in platform.campaigns.items():
-        publishing = Publishing(campaign, platform.settings.campaigns_dir / id)
+    for id in campaigns:
+        publishing = Publishing(campaigns, id, platform.settings.campaigns_dir / id)
         receiving = Receiving(
             publishing=publishing,
             submitting=submitting,

@@ -38,21 +38,35 @@ class MediaFile:
 
 
 class Publishing:
-    """The forms and media of one campaign."""
+    """The forms and media of the campaign ``id``; ``campaigns`` has it with the points that it has by now."""
 
-    def __init__(self, campaign: Campaign, folder: Path) -> None:
-        self.campaign = campaign
+    def __init__(self, campaigns: Mapping[str, Campaign], id: str, folder: Path) -> None:
+        self._campaigns = campaigns
+        self._id = id
         self._folder = folder / MEDIA_FOLDER
+        self._made_of: Campaign | None = None
         self._forms: Mapping[str, PublishedForm] = {}
         self._making = asyncio.Lock()
 
+    @property
+    def campaign(self) -> Campaign:
+        """As of now."""
+        return self._campaigns[self._id]
+
     async def forms(self) -> Mapping[str, PublishedForm]:
-        """Every form, by its id. To make them takes some 0.4 s the first time; nobody else waits meanwhile."""
-        if not self._forms:
+        """Every form, by its id, with the points of now. To make them takes some 0.4 s, the first time and when there
+        are other points; nobody else waits meanwhile."""
+        if self._made_of is not self.campaign:
             async with self._making:
-                if not self._forms:
-                    self._forms = await asyncio.to_thread(_forms, self.campaign)
+                campaign = self.campaign
+                if self._made_of is not campaign:
+                    self._forms = await asyncio.to_thread(_forms, campaign)
+                    self._made_of = campaign
         return self._forms
+
+    async def form_called(self, id: str) -> PublishedForm | None:
+        """What reads an instance of the form ``id``: which points were listed in it doesn't matter for that."""
+        return (self._forms or await self.forms()).get(id)
 
     async def form_of(self, edition: str) -> PublishedForm:
         """The form of ``edition``. Raises NotFound."""

@@ -79,7 +79,7 @@ class Receiving:
         return instance.instance_id
 
     async def _published(self, instance: Instance) -> PublishedForm:
-        published = (await self._publishing.forms()).get(instance.form_id)
+        published = await self._publishing.form_called(instance.form_id)
         if published is None:
             raise NotFound("本活动没有这份表单，请在“获取空白表单”中重新下载。", code="unknown-form")
         return published

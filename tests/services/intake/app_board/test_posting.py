@@ -99,6 +99,7 @@ async def test_nobodys_post_comes_to_stand_in_anothers_thread(app):
         ({"consent": {"version": "1999", "given_at": "2024-05-20T09:29:00+08:00"}}, "consent.version"),
         ({"unit": "atlantis"}, "unit"),
         ({"posted_at": "2024-05-20 09:30"}, "posted_at"),
+        ({"posted_at": "2024-06-01T09:40:01+08:00"}, "posted_at"),
         ({"contact": {"wechat": "x"}}, "contact.wechat"),
     ],
 )

@@ -94,7 +94,11 @@ def forms_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     make = publishing._forms
 
     def made(campaign: Campaign) -> Mapping[str, publishing.PublishedForm]:
-        key = (campaign.version, *(e.questionnaire.version for e in campaign.editions.values()))
+        key = (
+            campaign.version,
+            *campaign.points,
+            *(e.questionnaire.version for e in campaign.editions.values()),
+        )
         if key not in _made:
             _made[key] = make(campaign)
         return _made[key]

@@ -1,0 +1,34 @@
+"""Whether a submission can be accepted now: by its campaign, with the points of today, and by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.intake.checking import problems_of, time_problems_of
+from services.intake.form import Form
+from services.intake.own_points import OwnPoints
+from shared.campaign import Campaign
+from shared.errors import FieldProblem
+from shared.platform import Clock
+
+
+class Judging:
+    """Judges submissions. ``ahead`` is by how much a sender's clock may be fast."""
+
+    def __init__(self, points: OwnPoints, clock: Clock, ahead: timedelta) -> None:
+        self.campaigns = points.campaigns
+        self._points = points
+        self._clock = clock
+        self._ahead = ahead
+
+    def problems_of(self, submission: Form, campaign: Campaign) -> list[FieldProblem]:
+        """Everything that is wrong with ``submission``, each with its field and what is allowed.
+
+        Raises Invalid with the code ``unknown-form-version``; RetryLater where nobody can say yet whether there is the
+        point.
+        """
+        latest = self._clock() + self._ahead
+        problems = [*problems_of(submission, campaign), *time_problems_of(submission, campaign, latest)]
+        if problems:
+            self._points.check_known(problems)
+        return problems
