@@ -36,3 +36,14 @@ class RevisionMoved(Conflict):
 
     def __init__(self, expected: int, stands: int) -> None:
         super().__init__(f"修订号应为 {expected}，现为 {stands}；请重新查询后再修改。", code="revision-moved")
+
+
+class StoodBefore(Conflict):
+    """The same stood before and was replaced or taken back: a late repeat, unless the sender names what it replaces."""
+
+    def __init__(self, stands: int) -> None:
+        super().__init__(
+            f"同样的内容以前登记过，后来被代替或撤回了（现在的修订号是 {stands}），没有改动。"
+            f"如果不是迟到的重发，确要恢复它，请写明所代替的修订号（If-Match: {stands}）再提交一次。",
+            code="stood-before",
+        )

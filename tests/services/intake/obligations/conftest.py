@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from shared.events import REGISTRY, EventData, Topic
@@ -31,10 +32,21 @@ class UnitWork:
     intake: Running
 
     async def post(
-        self, what: str, who: str = "admin", unit: str = "zhangjiagang", **content: Any
+        self,
+        what: str,
+        who: str = "admin",
+        unit: str = "zhangjiagang",
+        *,
+        if_match: int | None = None,
+        **content: Any,
     ) -> httpx.Response:
         """Post something about a unit."""
-        return await self.intake.ask(who, "POST", f"{OF_UNIT.format(unit=unit)}/{what}", **content)
+        path = f"{OF_UNIT.format(unit=unit)}/{what}"
+        headers = {} if if_match is None else {"if-match": str(if_match)}
+        body = orjson.dumps(content) if content else b""
+        return await self.intake.post(
+            who, path, body, headers={"content-type": "application/json", **headers}
+        )
 
     async def get(self, what: str, who: str = "admin", unit: str = "zhangjiagang") -> httpx.Response:
         """Look at something of a unit."""

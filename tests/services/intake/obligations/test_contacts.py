@@ -8,7 +8,7 @@ import pytest
 from services.intake.obligations.store import CONTACTS
 from shared.access import AuditTrail
 from shared.privacy import KeyRing
-from tests.services.intake.obligations.conftest import LEADER, OF_UNIT, PERSON, TABLE
+from tests.services.intake.obligations.conftest import LEADER, PERSON, TABLE
 from tests.services.intake.searching import contents, opened
 from tests.services.running import until
 
@@ -44,12 +44,25 @@ async def test_the_same_table_again_is_the_same_in_whatever_order(work):
 
 
 async def test_a_table_may_name_the_revision_that_it_replaces(work):
-    headers = {"authorization": f"Bearer {work.intake.tokens['admin']}", "if-match": "0"}
-    path = OF_UNIT.format(unit="zhangjiagang") + "/contacts"
     for table, status in ((TABLE, 201), ({"leader": LEADER}, 200), ({"leader": LEADER}, 200), (TABLE, 409)):
-        answer = await work.intake.client.post(path, headers=headers, json={"contacts": table})
+        answer = await work.post("contacts", if_match=0, contacts=table)
         assert answer.status_code == status
     assert answer.json()["code"] == "revision-moved"
+
+
+async def test_a_late_repeat_of_an_older_table_changes_nothing_and_says_how_to_bring_it_back(work):
+    await work.post("contacts", contacts={"leader": LEADER})
+    newer = await work.post("contacts", contacts=TABLE)
+    late = await work.post("contacts", contacts={"leader": LEADER})
+    assert (late.status_code, late.json()["code"]) == (409, "stood-before")
+    assert "If-Match: 1" in late.json()["detail"]
+    assert (await work.get("contacts")).json() == newer.json()
+    back = await work.post("contacts", if_match=1, contacts={"leader": LEADER})
+    assert (back.status_code, back.json()["revision"]) == (200, 2)
+    assert (await work.post("contacts", contacts={"leader": LEADER})).json() == back.json()
+    assert (await work.post("contacts", contacts=TABLE)).status_code == 409
+    other = {"leader": {**LEADER, "post": "张家港市总工会主席"}}
+    assert (await work.post("contacts", contacts=other)).json()["revision"] == 3
 
 
 async def test_the_same_table_posted_many_times_at_once_is_one(work):
@@ -96,7 +109,8 @@ async def test_of_a_withdrawn_table_neither_key_nor_content_is_left_and_another_
     body = (await work.intake.platform.store.get(CONTACTS, ID)).body
     assert (body["wrapped_key"], body["sealed"], body["content_mac"]) == (None, None, None)
     assert (await work.post("contacts/unseal", "office", purpose=PURPOSE)).json()["code"] == "no-contacts"
-    assert (await work.post("contacts", contacts=TABLE)).json()["revision"] == 2
+    assert (await work.post("contacts", contacts=TABLE)).json()["code"] == "stood-before"
+    assert (await work.post("contacts", if_match=1, contacts=TABLE)).json()["revision"] == 2
     events = {event.revision: event.event_type.split(".")[2] for event in await work.told(3)}
     assert events == {0: "registered", 1: "withdrawn", 2: "registered"}
 

@@ -27,6 +27,18 @@ async def test_totals_are_told_corrected_and_the_same_again_changes_nothing(work
     assert events == {0: 320, 1: 330}
 
 
+async def test_what_was_corrected_is_not_brought_back_by_a_late_repeat(work):
+    for what, older, newer in (
+        ("totals", TOTALS, {**TOTALS, "paper_count": 330}),
+        ("report", {"handed_in_on": "2024-05-30"}, {"handed_in_on": "2024-05-31"}),
+    ):
+        for form, status in ((older, 201), (newer, 200), (older, 409)):
+            answer = await work.post(what, **form)
+            assert answer.status_code == status
+        assert answer.json()["code"] == "stood-before"
+        assert (await work.post(what, if_match=1, **older)).json()["revision"] == 2
+
+
 WRONG = (
     ("totals", {**TOTALS, "paper_count": 2000}, "paper_count"),
     ("totals", {**TOTALS, "totalled_on": "2024-06-02"}, "totalled_on"),
@@ -86,6 +98,8 @@ async def test_an_event_that_comes_again_does_not_bring_an_older_report_back(wor
         answer = await work.intake.post("offline", EVENTS, orjson.dumps(event), headers=STRUCTURED)
     assert (answer.status_code, answer.json()["revision"], answer.json()["sha256"]) == (200, 1, "0" * 64)
     assert len(await work.told(2)) == 2
+    anew = orjson.dumps(older | {"id": "r-3"})
+    assert (await work.intake.post("offline", EVENTS, anew, headers=STRUCTURED)).json()["revision"] == 2
 
 
 async def test_a_batch_answers_each_event_in_order_and_may_not_be_mixed(work):
