@@ -21,10 +21,12 @@ from services.cli import (
     serving,
     signing_keys,
 )
+from services.cli.usage import Commands, told_of_settings
 from shared.errors import DafangtanError
 
 app = typer.Typer(
     name="dafangtan",
+    cls=Commands,
     help="大访谈：运行一次访谈活动，从第一份表单到获准发布的报告。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -59,5 +61,14 @@ def main() -> None:
     try:
         app()
     except DafangtanError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command line talks
-        sys.exit(1)
+        _fail(str(error))
+    except ValueError as error:
+        settings = told_of_settings(error)
+        if not settings:
+            raise
+        _fail(settings)
+
+
+def _fail(message: str) -> None:
+    print(message, file=sys.stderr)  # noqa: T201 - the command line talks
+    sys.exit(1)

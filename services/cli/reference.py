@@ -21,7 +21,7 @@ def settings() -> None:
     from services.cli import references
 
     for setting in references.all_settings():
-        typer.echo(f"{setting.variable}\n    默认 {setting.default or '（空）'}\n    {setting.description}")
+        typer.echo(f"{setting.variable}\n    默认 {setting.default or '（空）'}\n    {setting.meaning}")
 
 
 @events_app.command("asyncapi")

@@ -43,10 +43,11 @@ GENERATED = "<!-- Generated from the code by `dafangtan reference`; a test compa
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One environment variable."""
+    """One environment variable; ``meaning`` is what an operator reads, ``description`` stands in the reference."""
 
     variable: str
     default: str
+    meaning: str
     description: str
 
 
@@ -56,7 +57,8 @@ def all_settings() -> Iterator[Setting]:
         own = settings_class.model_fields
         for name, field in own.items():
             default = "" if field.default is None else str(field.default)
-            yield Setting(f"DAFANGTAN_{name.upper()}", default, field.description or "")
+            variable = f"DAFANGTAN_{name.upper()}"
+            yield Setting(variable, default, field.title or "", field.description or "")
 
 
 def pages() -> dict[str, str]:

@@ -13,10 +13,14 @@ class NotifySettings(DafangtanSettings):
 
     smtp_url: SecretStr = Field(
         SecretStr(""),
+        title="邮件服务器：smtps://用户:密码@主机:端口，或用 STARTTLS 的 smtp://…（不用则加 ?starttls=off）；"
+        "留空则不发邮件，通知只在站内",
         description="the mail server: smtps://USER:PASSWORD@HOST:PORT, or smtp://… with STARTTLS "
         "(?starttls=off without); empty: no mail, notices lie in the inbox only",
     )
-    smtp_sender: str = Field("", description="the mail address that notices come from")
+    smtp_sender: str = Field(
+        "", title="发出通知的邮箱地址", description="the mail address that notices come from"
+    )
 
     @property
     def mail_server(self) -> MailServer | None:
