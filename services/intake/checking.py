@@ -31,14 +31,13 @@ def problems_of(submission: Told, campaign: Campaign) -> list[FieldProblem]:
     return problems
 
 
-def time_problems_of(submission: Told, campaign: Campaign, latest: datetime) -> Iterator[FieldProblem]:
-    """What was collected after ``latest`` is dated wrong: nobody sends an interview that is still to be held."""
-    if submission.collected_at > latest:
-        shown = latest.astimezone(campaign.timezone)
-        yield FieldProblem(
-            "collected_at",
-            f"不能晚于现在，最晚可为 {shown:%Y-%m-%d %H:%M}；请核对填写的时间，以及所用设备的日期和时间",
-        )
+def dated_ahead(campaign: Campaign, latest: datetime) -> FieldProblem:
+    """What is said of an interview that is dated after ``latest``: nobody sends one that is still to be held."""
+    shown = latest.astimezone(campaign.timezone)
+    return FieldProblem(
+        "collected_at",
+        f"不能晚于现在，最晚可为 {shown:%Y-%m-%d %H:%M}；请核对填写的时间，以及所用设备的日期和时间",
+    )
 
 
 def _names(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:

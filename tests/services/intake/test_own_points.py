@@ -173,6 +173,30 @@ async def test_a_row_of_a_workbook_may_name_it_by_its_name_or_its_id(engine, tmp
         assert points == [own] * 3
 
 
+@embedded_alone
+async def test_a_workbook_waits_until_it_is_known_which_points_there_are(
+    engine, tmp_path, clock, monkeypatch
+):
+    set_folders(monkeypatch, tmp_path)
+    async with running(build, engine, tmp_path, clock) as intake:
+        own = await set_up(intake)
+        await until(lambda: _is_told(intake), "the point to be told")
+    with log_away(engine):
+        async with running(build, engine, tmp_path, clock, waits_for_log=False) as intake:
+            be_people(intake)
+            importing = Importing(intake, tmp_path)
+            id = (await importing.upload(workbook([row(1, point=own)])))["id"]
+            imports = importing.component("intake.imports")
+
+            async def waits():
+                return "访谈点" in imports.health().detail
+
+            await until(waits, "the job to wait")
+    async with running(build, engine, tmp_path, clock) as intake:
+        be_people(intake)
+        assert (await Importing(intake, tmp_path).end_of(id))["accepted"] == 1
+
+
 def told(*data):
     """As the log hands them over."""
     messages = [to_message(event(each)) for each in data]
