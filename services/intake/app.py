@@ -32,7 +32,7 @@ from services.intake.quarantine.json_forms import ADAPTER as JSON_ADAPTER
 from services.intake.quarantine.json_forms import JsonForms
 from services.intake.receipts.asking import Asking
 from services.intake.receipts.routes import router_of as receipts_router_of
-from services.intake.routes import DirectRoute, router_of, upload_limit
+from services.intake.routes import router_of, upload_limit
 from services.intake.unsealing.app import UnsealingRoom, build_unsealing
 from shared.http import Service
 from shared.platform import Platform
@@ -58,8 +58,6 @@ class _Intake:
         )
         router = APIRouter()
         router.routes.extend(chain.from_iterable(part.router.routes for part in self._parts))
-        # A request is compared with each route in turn: what comes most often stands first.
-        router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))
         return Service(
             name="intake",
             router=router,

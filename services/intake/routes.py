@@ -10,9 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.params import Depends as Dependency
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from starlette.types import Receive, Scope, Send
 
 from services.intake.batches import Batch, LineAnswer
 from services.intake.changing import Changing
@@ -29,7 +27,7 @@ from services.intake.quarantine.json_forms import JsonForms
 from shared.access import Principal
 from shared.errors import DafangtanError, Invalid
 from shared.events.cloud_events import BATCHED, STRUCTURED, Mode, read_http
-from shared.http import CurrentPrincipal, LimitedBody, json_body, principal_of, problem_fields
+from shared.http import CurrentPrincipal, DirectRoute, LimitedBody, json_body, principal_of, problem_fields
 
 _BRINGING = ("POST", "PUT", "PATCH")
 STATUS_OF = {Outcome.ACCEPTED: 201, Outcome.REPEAT: 200}
@@ -130,21 +128,6 @@ def receipt_fields(receipt: Receipt) -> dict[str, object]:
 ExpectedRevision = Annotated[
     int | None, Header(alias="If-Match", description="只在修订号仍是这个数时修改", examples=[0])
 ]
-
-
-class DirectRoute(APIRoute):
-    """A documented route whose endpoint takes the request as it is.
-
-    Working out an endpoint's parameters costs the framework more than taking in a submission costs us.
-    """
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; another method than the route's is refused as everywhere."""
-        if scope["method"] in (self.methods or ()):
-            response: Response = await self.endpoint(Request(scope, receive))
-            await response(scope, receive, send)
-        else:
-            await super().handle(scope, receive, send)
 
 
 def router_of(

@@ -3,6 +3,7 @@
 from shared.http.app import App, create_app
 from shared.http.bodies import LimitedBody
 from shared.http.boundary import request_id_of
+from shared.http.direct import DirectRoute
 from shared.http.document import json_body
 from shared.http.faces import Face
 from shared.http.principal import CurrentPrincipal, principal_of
@@ -17,6 +18,7 @@ __all__ = [
     "BooksBody",
     "CantListen",
     "CurrentPrincipal",
+    "DirectRoute",
     "EventStream",
     "Face",
     "LimitedBody",

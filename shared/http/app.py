@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import DafangtanError
 from shared.http.boundary import Boundary
+from shared.http.direct import Directly, DirectRoute
 from shared.http.document import DocumentedApp
 from shared.http.faces import answer_error, answer_http_error, answer_validation_error
 from shared.http.lifecycle import Lifecycle
@@ -52,6 +53,8 @@ def create_app(services: Sequence[Service], platform: Platform, *, title: str) -
     app.router.routes.extend(operations_of(lifecycle).routes)
     add_reference(app)
     app.faces = [face for service in services for face in service.faces]
+    direct = [route for route in app.routes if isinstance(route, DirectRoute)]
+    app.add_middleware(Directly, routes=direct)
     app.add_middleware(Boundary, settings=platform.settings, is_open=lifecycle.is_open, faces=app.faces)
     return app
 

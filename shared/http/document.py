@@ -8,7 +8,10 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from pydantic import BaseModel, Field
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from shared.http.faces import Face, face_for
 from shared.http.problems import MEDIA_TYPE
@@ -50,6 +53,14 @@ class DocumentedApp(FastAPI):
     of its own."""
 
     faces: Sequence[Face] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Our layers around the framework's inner ones: what its outer ones do, the boundary does."""
+        app: ASGIApp = AsyncExitStackMiddleware(self.router)
+        app = ExceptionMiddleware(app, handlers=self.exception_handlers)
+        for layer, args, options in reversed(self.user_middleware):
+            app = layer(app, *args, **options)
+        return app
 
     def openapi(self) -> dict[str, Any]:
         """The document; made once."""

@@ -71,10 +71,14 @@ async def answer_error(request: Request, error: Exception) -> Response:
 async def answer_http_error(request: Request, error: Exception) -> Response:
     """Exception handler of the app for what the framework itself refuses."""
     assert isinstance(error, HTTPException)
+    return answer_of(request.scope, http_problem_of(error))
+
+
+def http_problem_of(error: HTTPException) -> Problem:
+    """The problem that ``error`` is for the client."""
     code, detail = _OF_HTTP.get(error.status_code, (f"http-{error.status_code}", None))
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    problem = Problem(error.status_code, code, detail or str(error.detail), headers=headers)
-    return answer_of(request.scope, problem)
+    return Problem(error.status_code, code, detail or str(error.detail), headers=headers)
 
 
 async def answer_validation_error(request: Request, error: Exception) -> Response:

@@ -10,7 +10,8 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from services.intake.channels.wechat.accounts import Accounts
 from services.intake.channels.wechat.pushes import Pushes
 from services.intake.channels.wechat.web_login import STATE_LIFETIME_S, WebLogin, path_of
-from services.intake.routes import JSON, DirectRoute
+from services.intake.routes import JSON
+from shared.http import DirectRoute
 
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 SIGNED = [
