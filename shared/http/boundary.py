@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from prometheus_client import Histogram
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import DafangtanError, RetryLater
 from shared.http.bodies import ATTACHMENTS_PATH, BATCH_SUFFIXES, LimitedBody, too_large
-from shared.http.faces import Face, answer_of, face_for
+from shared.http.faces import Face, answer_of, face_for, http_problem_of
 from shared.http.problems import Problem, bug, problem_of
 from shared.logging import get_logger, log_context
 from shared.metrics import HTTP_REQUEST_DURATION
@@ -67,11 +68,12 @@ class Boundary:
 
     async def _handle(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         face = face_for(scope["path"], self._faces)
-        scope.setdefault("state", {}).update(request_id=answer.request_id, face=face)
+        state = scope.setdefault("state", {})
+        state["request_id"], state["face"] = answer.request_id, face
         try:
             limit_bytes = face.limit_bytes or self._limit_bytes(scope["path"])
             self._check(scope, limit_bytes)
-            body = scope["state"]["body"] = LimitedBody(receive, limit_bytes)
+            body = state["body"] = LimitedBody(receive, limit_bytes, state)
             await self._app(scope, body, answer.send)
         except ClientDisconnect:
             answer.status = CLIENT_LEFT
@@ -81,6 +83,8 @@ class Boundary:
             raise
         except DafangtanError as error:
             await self._tell(scope, answer, problem_of(error), error)
+        except HTTPException as error:
+            await self._tell(scope, answer, http_problem_of(error), error)
         except Exception as error:  # noqa: BLE001 - the one place that turns a bug into an answer
             await self._tell(scope, answer, None, error)
 

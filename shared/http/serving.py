@@ -10,12 +10,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.errors import DafangtanError
+from shared.http.bodies import IS_BODY_HERE
 from shared.http.lifecycle import Lifecycle
 from shared.http.streams import Streams
 from shared.logging import get_logger
@@ -23,6 +25,8 @@ from shared.logging import get_logger
 BACKLOG = 2048
 HEAD_WITHIN_S = 20.0
 """How long the head of a request may take to arrive."""
+HELD_BYTES = 4096
+"""The head of an answer is shorter; what is longer is worth a write of its own."""
 COLLECT_AFTER = (100_000, 20, 50)
 """Thresholds of the garbage collector: a full collection stalls all requests, so it is rare."""
 
@@ -59,6 +63,43 @@ def run(app: FastAPI, host: str, port: int, *, grace_s: float) -> int:
     return 0 if lifecycle.crash is None else 1
 
 
+class Together:
+    """A transport that writes in one piece what comes in one turn of the loop: an answer's head and its body.
+
+    All else is the transport's.
+    """
+
+    __slots__ = ("_held", "_soon", "_transport", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._soon = loop.call_soon
+        self._held = b""
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Hold a little that comes first, and write with it what comes next."""
+        if self._held or len(data) > HELD_BYTES:
+            self._transport.write(self._held + data)
+            self._held = b""
+        else:
+            self._held = data
+            self._soon(self._flush)
+
+    def close(self) -> None:
+        """Close, when all is written."""
+        self._flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _flush(self) -> None:
+        if self._held and not self.is_closing():
+            self._transport.write(self._held)
+        self._held = b""
+
+
 class _Protocol(HttpToolsProtocol):
     """Uvicorn's, which waits for the head of a request for ever; this one closes the connection.
 
@@ -70,7 +111,7 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head has to come, too."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Together(transport, self.loop)))
         self._timer = self.loop.call_later(HEAD_WITHIN_S, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -94,6 +135,11 @@ class _Protocol(HttpToolsProtocol):
         self._head_came()
         self.scope["state"]["cut"] = self.transport.abort
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self.scope["state"][IS_BODY_HERE] = True
+        super().on_message_complete()
 
     def _head_came(self) -> None:
         self._is_in_head = False

@@ -1,17 +1,20 @@
 """How much of a body comes."""
 
+import asyncio
+
 import pytest
 
-from shared.http.bodies import BodyOverLimit, LimitedBody
+from shared.http import bodies
+from shared.http.bodies import IS_BODY_HERE, BodyOverLimit, LimitedBody, SlowBody
 
 
-def body_of(*messages, limit_bytes=100):
+def body_of(*messages, limit_bytes=100, state=()):
     left = iter(messages)
 
     async def receive():
         return next(left)
 
-    return LimitedBody(receive, limit_bytes)
+    return LimitedBody(receive, limit_bytes, dict(state))
 
 
 def part(size_bytes, *, more_body):
@@ -46,3 +49,15 @@ async def test_of_a_body_over_the_limit_it_is_never_told():
     with pytest.raises(BodyOverLimit):
         await body()
     assert told == []
+
+
+async def test_only_a_body_that_isnt_there_yet_is_waited_for_in_time(monkeypatch):
+    monkeypatch.setattr(bodies, "FIRST_WAIT_S", -1.0)
+
+    async def receive():
+        await asyncio.sleep(0)
+        return part(10, more_body=False)
+
+    with pytest.raises(SlowBody):
+        await LimitedBody(receive, 100, {})()
+    assert await LimitedBody(receive, 100, {IS_BODY_HERE: True})() == part(10, more_body=False)

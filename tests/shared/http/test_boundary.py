@@ -175,7 +175,7 @@ async def test_a_client_that_leaves_is_nobodys_error(client, app, caplog):
 
 async def test_the_answer_can_be_watched_for_the_client_leaving_after_the_body(app, client):
     """What follows a whole body is passed on, without a time limit."""
-    reader = bodies.LimitedBody(iterator([{"type": "http.request"}, {"type": "http.disconnect"}]), 10)
+    reader = bodies.LimitedBody(iterator([{"type": "http.request"}, {"type": "http.disconnect"}]), 10, {})
     assert (await reader())["type"] == "http.request"
     assert (await reader())["type"] == "http.disconnect"
 

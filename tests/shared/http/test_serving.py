@@ -1,5 +1,6 @@
 """Serving in a process of its own: signals, crashes, exit statuses."""
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from shared.http import CantListen, check_free, run
+from shared.http import CantListen, check_free, run, serving
 
 ROOT = Path(__file__).parents[3]
 
@@ -250,3 +251,44 @@ def test_an_address_that_is_taken_is_told(app_of):
     check_free("127.0.0.1", port)
     with pytest.raises(CantListen, match=r"no-such-host\.invalid"):
         run(app_of(APIRouter()), "no-such-host.invalid", 8000, grace_s=1)
+
+
+class Written(asyncio.Transport):
+    """Remembers each write."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces, self.is_closed = [], False
+
+    def write(self, data):
+        self.pieces.append(bytes(data))
+
+    def is_closing(self):
+        return self.is_closed
+
+    def close(self):
+        self.is_closed = True
+
+
+async def test_a_head_and_its_body_are_one_write():
+    transport = Written()
+    together = serving.Together(transport, asyncio.get_running_loop())
+    together.write(b"head ")
+    together.write(b"body")
+    assert transport.pieces == [b"head body"]
+    together.write(b"alone")
+    await asyncio.sleep(0)
+    assert transport.pieces == [b"head body", b"alone"]
+    together.write(b"x" * 100_000)
+    assert transport.pieces[2:] == [b"x" * 100_000]
+
+
+async def test_what_is_held_is_written_before_the_end_and_never_after_it():
+    transport = Written()
+    together = serving.Together(transport, asyncio.get_running_loop())
+    together.write(b"last")
+    together.close()
+    assert (transport.pieces, transport.is_closed) == ([b"last"], True)
+    together.write(b"too late")
+    await asyncio.sleep(0)
+    assert transport.pieces == [b"last"]
