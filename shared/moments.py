@@ -15,4 +15,5 @@ Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 
 def is_possible(moment: datetime) -> bool:
     """Whether ``moment`` (aware) could be a ``Moment``."""
-    return EARLIEST <= moment < LATEST
+    # A year further inside no time zone matters; comparing the moments takes ten times as long.
+    return EARLIEST.year < moment.year < LATEST.year - 1 or EARLIEST <= moment < LATEST

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -73,6 +74,16 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(Form).decode
 
 
+def form_from(fields: Mapping[str, Any]) -> Form:
+    """The form with these ``fields``, where None stands for what wasn't told. Raises Invalid with every problem."""
+    try:
+        form = msgspec.convert(fields, Form)
+    except ValueError:
+        return read_form(_encode(_without_none(fields)))
+    is_right = is_possible(form.collected_at) and is_possible(form.consent.given_at)
+    return form if is_right else read_form(_encode(_without_none(fields)))
+
+
 def read_form(body: bytes) -> Form:
     """The form in ``body`` (JSON). Raises Invalid with every problem.
 
@@ -93,3 +104,11 @@ def _form_of(submission: Submission) -> Form:
     fields["consent"] = ConsentForm(**dict(submission.consent))
     fields["respondent"] = RespondentForm(**dict(submission.respondent))
     return Form(**fields)
+
+
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in fields.items()
+        if value is not None
+    }

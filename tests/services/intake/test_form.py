@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.form import Form, read_form
+from services.intake.form import Form, form_from, read_form
 from services.intake.model import SUBMISSION_NAMESPACE, Submission, submission_id
 from shared.errors import Invalid
 from tests.services.intake.forms import FORM, answered, content
@@ -149,3 +149,26 @@ def test_a_moment_is_kept_with_its_offset(moment, offset_min):
 def test_the_id_is_the_uuid_of_campaign_channel_and_source(campaign, channel, source):
     expected = uuid.uuid5(SUBMISSION_NAMESPACE, f"{campaign}/{channel}/{source}")
     assert submission_id(campaign, channel, source) == str(expected)
+
+
+@pytest.mark.parametrize("value", VALUES[:-1])
+@pytest.mark.parametrize("field", ["collected_at", "unit", "edition", "message"])
+def test_what_is_in_memory_already_is_judged_as_its_json(field, value):
+    fields = {**FORM, field: value}
+    told = {name: each for name, each in fields.items() if each is not None}
+    if value == "\ud800":
+        return  # JSON has no such text
+    assert judged(form_from, fields) == judged(read_form, json.dumps(told).encode())
+
+
+def judged(read, source):
+    try:
+        return read(source)
+    except Invalid as error:
+        return error.problems
+
+
+def test_what_wasnt_told_of_the_consent_is_missing():
+    with pytest.raises(Invalid) as caught:
+        form_from({**FORM, "consent": {**FORM["consent"], "version": None}})
+    assert [problem.field for problem in caught.value.problems] == ["consent.version"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -10,6 +11,7 @@ MEDIA_TYPE = "text/xml; charset=utf-8"
 VERSION_HEADERS: Mapping[str, str] = {"x-openrosa-version": "1.0"}
 """``Date``, which the API asks for too, is put in by the server."""
 
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _RESPONSE = "http://openrosa.org/http/response"
 _FORMS = "http://openrosa.org/xforms/xformsList"
@@ -78,8 +80,4 @@ def _document(root: str, namespace: str, content: str) -> bytes:
 
 def _text(text: str) -> str:
     """Escaped, and without what XML 1.0 can't say (an error may quote what came)."""
-    return (
-        "".join(each for each in escape(text) if each >= " " or each in "\n\t")
-        .encode(errors="replace")
-        .decode()
-    )
+    return _UNSPEAKABLE.sub("", escape(text)).encode(errors="replace").decode()

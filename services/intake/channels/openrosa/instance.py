@@ -85,14 +85,12 @@ def _gather(
 ) -> None:
     if depth > DEPTH_LIMIT:
         raise Invalid(f"表单的嵌套超过 {DEPTH_LIMIT} 层。", code="form-too-large")
-    names = [_name(child) for child in element]
-    many = (
-        {name for name, count in Counter(names).items() if count > 1}
-        if len(set(names)) < len(names)
-        else _NONE
-    )
+    names = [child.tag.rpartition("}")[2] for child in element]
+    many = _NONE
+    if len(set(names)) < len(names):
+        many = frozenset(name for name, count in Counter(names).items() if count > 1)
     if repeats:
-        many = many | {name for name in names if declared + name in repeats}
+        many = many.union(name for name in names if declared + name in repeats)
     numbers: dict[str, int] = {}
     for name, child in zip(names, element, strict=True):
         child_path = path + name
@@ -102,7 +100,8 @@ def _gather(
         if len(child):
             _gather(found, child, child_path + "/", f"{declared}{name}/", repeats, depth + 1)
         else:
-            found[child_path] = (child.text or "").strip() or None
+            text = child.text
+            found[child_path] = (text.strip() or None) if text else None
 
 
 def _text(content: bytes) -> str:
@@ -134,8 +133,7 @@ def _root(text: str) -> Element:
 
 
 def _name(element: Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if tag[0] == "{" else tag
+    return element.tag.rpartition("}")[2]
 
 
 def _child(element: Element, name: str) -> Element | None:

@@ -16,16 +16,15 @@ repeat the answers to one question are joined: codes united, text put together l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum, auto
-from functools import lru_cache
 from typing import Any
 
-import orjson
+import msgspec
 
-from services.intake.channels.openrosa.shapes import Reading, unnumbered
-from services.intake.form import Form, read_form
+from services.intake.channels.openrosa.shapes import Reading, Shape, unnumbered
+from services.intake.form import Form, form_from
 from shared.campaign import Question, Questionnaire
 from shared.campaign.reserved_ids import DEVICE_LEAVES, RESPONDENT_PREFIX
 from shared.errors import FieldProblem, Invalid
@@ -33,8 +32,14 @@ from shared.errors import FieldProblem, Invalid
 CHANNEL = "offline"
 OWN_LEAVES = frozenset({"unit", "point", "consent", "consent_version", "start", "end", "message"})
 CODE_LISTS = frozenset({"multiple", "ranking"})
+AS_WRITTEN = frozenset({"single", "date", "text"})
 SHORT_PATH_CHARS = 200
 """Longer paths come from no form of ours, and aren't remembered."""
+REMEMBERED_COUNT = 4096
+"""Leaves of one form; ours have fewer."""
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?[+-][0-9]{2}:[0-9]{2}"
+)
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
 
@@ -48,51 +53,62 @@ class Meant(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+_OWN, _RESPONDENT, _ANSWER = Meant.OWN, Meant.RESPONDENT, Meant.ANSWER
+
+
+class Sheet(msgspec.Struct, frozen=True, gc=False):
     """The leaves of one instance by what they mean; ``answers`` as they are written."""
 
-    own: dict[str, str] = field(default_factory=dict)
-    respondent: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, str]
+    respondent: dict[str, str]
+    answers: dict[str, list[str]]
 
 
 def sheet_of(reading: Reading) -> Sheet:
     """Sort the leaves. Raises Invalid where the respondent didn't agree: then nothing may be kept."""
-    sheet = Sheet()
-    files, calculated = reading.attachments, reading.shape.calculated
+    shape, known = reading.shape, reading.shape.known
+    own: dict[str, str] = {}
+    respondent: dict[str, str] = {}
+    answers: dict[str, list[str]] = {}
     for path, text in reading.answers.items():
         if text is None:
             continue
-        meant, name, plain = _meant(path) if len(path) <= SHORT_PATH_CHARS else _look_up(path)
-        if meant is Meant.ANSWER:
-            if path not in files and plain not in calculated:
-                sheet.answers.setdefault(name, []).append(text)
-        elif meant is Meant.OWN:
-            sheet.own[name] = text
-        elif meant is Meant.RESPONDENT:
-            sheet.respondent[name] = text
-    if sheet.own.get("consent") != "yes":
+        meant, name = known.get(path) or _look_up(shape, path)
+        if meant is _ANSWER:
+            if name in answers:
+                answers[name].append(text)
+            else:
+                answers[name] = [text]
+        elif meant is _OWN:
+            own[name] = text
+        elif meant is _RESPONDENT:
+            respondent[name] = text
+    if own.get("consent") != "yes":
         reason = "应为“同意”；受访者没有同意，访谈不能提交"
         raise Invalid("没有受访者的知情同意。", [FieldProblem("consent", reason)], code="no-consent")
-    return sheet
+    return Sheet(own, respondent, answers)
 
 
-def _look_up(path: str) -> tuple[Meant, str, str]:
-    """What a leaf means, what it is called there, and its path without the numbers of rows."""
+def _look_up(shape: Shape, path: str) -> tuple[Meant, str]:
+    """What a leaf means, and what it is called there; remembered, as nearly all instances have the same leaves."""
+    found = _meaning(shape, path)
+    if len(path) <= SHORT_PATH_CHARS and len(shape.known) < REMEMBERED_COUNT:
+        shape.known[path] = found
+    return found
+
+
+def _meaning(shape: Shape, path: str) -> tuple[Meant, str]:
     plain = unnumbered(path)
     leaf = plain.rpartition("/")[2]
     if path.startswith("meta/") or leaf in DEVICE_LEAVES:
-        return Meant.NOTHING, leaf, plain
+        return Meant.NOTHING, leaf
     if leaf in OWN_LEAVES:
-        return Meant.OWN, leaf, plain
+        return Meant.OWN, leaf
     if leaf.startswith(RESPONDENT_PREFIX):
-        return Meant.RESPONDENT, leaf.removeprefix(RESPONDENT_PREFIX), plain
-    return Meant.ANSWER, leaf, plain
-
-
-_meant = lru_cache(maxsize=4096)(_look_up)
-"""Nearly all forms have the same leaves."""
+        return Meant.RESPONDENT, leaf.removeprefix(RESPONDENT_PREFIX)
+    if plain in shape.uploads or plain in shape.calculated:
+        return Meant.NOTHING, leaf
+    return Meant.ANSWER, leaf
 
 
 def form_of(
@@ -111,43 +127,49 @@ def form_of(
     """
     own = sheet.own
     start, end = _moment(own.get("start")), _moment(own.get("end"))
-    fields = _told(
-        campaign=campaign,
-        channel=CHANNEL,
-        source_id=source_id,
-        edition=questionnaire.edition,
-        questionnaire_version=version,
-        unit=own.get("unit", unit),
-        point=own.get("point"),
-        collected_at=end or start,
-        interviewer=interviewer,
-        consent=_told(version=own.get("consent_version"), given_at=start or end, how="ticked"),
-        respondent={
-            name: _number(text) if name == "age" else text for name, text in sheet.respondent.items()
-        },
-        answers={id: _answer(questionnaire, id, texts) for id, texts in sheet.answers.items()},
-        message=own.get("message"),
+    return form_from(
+        {
+            "campaign": campaign,
+            "channel": CHANNEL,
+            "source_id": source_id,
+            "edition": questionnaire.edition,
+            "questionnaire_version": version,
+            "unit": own.get("unit", unit),
+            "point": own.get("point"),
+            "collected_at": end or start,
+            "interviewer": interviewer,
+            "consent": {
+                "version": own.get("consent_version"),
+                "given_at": start or end,
+                "how": "ticked",
+            },
+            "respondent": {
+                name: _number(text) if name == "age" else text for name, text in sheet.respondent.items()
+            },
+            "answers": _answers(questionnaire, sheet.answers),
+            "message": own.get("message"),
+        }
     )
-    return read_form(orjson.dumps(fields))
 
 
-def _told(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _answers(questionnaire: Questionnaire, written: Mapping[str, list[str]]) -> dict[str, Any]:
+    """As the questionnaire expects them; what can't be made so is left for it to refuse."""
+    by_id = questionnaire.by_id
+    answers: dict[str, Any] = {}
+    for id, texts in written.items():
+        question = by_id.get(id)
+        text = texts[0] if len(texts) == 1 else "\n".join(texts)
+        answers[id] = text if question is None or question.kind in AS_WRITTEN else _read(question, text)
+    return answers
 
 
-def _answer(questionnaire: Questionnaire, id: str, texts: list[str]) -> Any:
-    """As the questionnaire expects it; what can't be made so is left for it to refuse."""
-    question = questionnaire.by_id.get(id)
-    kind = "text" if question is None else question.kind
-    if question is not None and kind in CODE_LISTS:
-        codes = list(dict.fromkeys(code for text in texts for code in text.split()))
-        return _first_few(question, codes) if kind == "ranking" else codes
-    text = "\n".join(texts)
-    if kind in ("scale", "integer"):
-        return _number(text)
-    if kind == "decimal":
-        return float(text) if _DECIMAL.fullmatch(text) else _number(text)
-    return text
+def _read(question: Question, text: str) -> Any:
+    if question.kind in CODE_LISTS:
+        codes = list(dict.fromkeys(text.split()))
+        return _first_few(question, codes) if question.kind == "ranking" else codes
+    if question.kind == "decimal" and _DECIMAL.fullmatch(text):
+        return float(text)
+    return _number(text)
 
 
 def _first_few(question: Question, codes: list[str]) -> list[str]:
@@ -166,8 +188,8 @@ def _number(text: str) -> int | str:
 
 def _moment(text: str | None) -> str | None:
     """In the notation of RFC 3339: older clients write the offset without its minutes."""
-    if text is None:
-        return None
+    if text is None or _RFC_3339.fullmatch(text):
+        return text
     try:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:

@@ -19,11 +19,11 @@ from services.intake.channels.openrosa.publishing import PublishedForm, Publishi
 from services.intake.counting import counted_refusal
 from services.intake.limiting import Buckets
 from services.intake.model import Receipt
-from services.intake.routes import ANY_FILE, DirectRoute, take_upload
+from services.intake.routes import ANY_FILE, take_upload
 from shared.access import Access, Action, Principal, Resource, SigningIn
 from shared.access.signing_in import STALE
 from shared.errors import NotFound
-from shared.http import Face
+from shared.http import DirectRoute, Face
 from shared.http.problems import Problem
 
 PREFIX = "/intake/openrosa"
@@ -108,6 +108,7 @@ def face_of(desks: Desks, *, limit_bytes: int) -> Face:
 def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
     """The routes. ``uploads`` limits, in bytes, what each interviewer brings."""
     router = APIRouter(prefix=f"{PREFIX}/{{campaign}}", tags=["intake ODK Collect"])
+    headers = documents.size_headers(limit_bytes)
 
     async def submit(request: Request) -> Response:
         desk, principal = desks.entered(request, request.path_params["campaign"])
@@ -116,7 +117,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)
         document = documents.response_document(_received(receipt), nature="submit_success")
-        return _xml(document, 201, documents.size_headers(limit_bytes))
+        return _xml(document, 201, headers)
 
     router.add_api_route(
         "/submission",
@@ -133,7 +134,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
     @router.head("/submission", status_code=204, response_class=Response, summary="提交之前：核对登录、上限")
     async def head(request: Request, campaign: str) -> Response:
         desks.entered(request, campaign)
-        return Response(status_code=204, headers=documents.size_headers(limit_bytes))
+        return Response(status_code=204, headers=headers)
 
     _add_forms(router, desks)
     return router

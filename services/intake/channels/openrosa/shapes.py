@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import defusedxml.ElementTree
@@ -24,7 +25,8 @@ class Shape:
     """Paths are under the root and without the numbers of rows.
 
     ``choices``: for each question with several answers the codes of its list. ``uploads``: what names a file.
-    ``calculated``: what the form works out by itself, so that it is nobody's answer.
+    ``calculated``: what the form works out by itself, so that it is nobody's answer. ``known`` is what a reader of many
+    instances has found out of their leaves, by paths with numbers.
     """
 
     repeats: frozenset[str] = frozenset()
@@ -32,6 +34,7 @@ class Shape:
     uploads: frozenset[str] = frozenset()
     geopoints: frozenset[str] = frozenset()
     calculated: frozenset[str] = frozenset()
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
