@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from services.intake.model import MOST_ANSWERS, ConsentHow, Submission
-from shared.moments import is_possible
+from shared.possible_times import is_possible
 from shared.problems import parse
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

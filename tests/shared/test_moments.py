@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.moments import EARLIEST, LATEST, Moment, is_possible
+from shared.moments import Moment
+from shared.possible_times import EARLIEST, LATEST, is_possible
 
 MOMENT = TypeAdapter(Moment)
 ZONES = st.integers(-23, 23).map(lambda hours: timezone(timedelta(hours=hours)))

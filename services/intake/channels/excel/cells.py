@@ -21,7 +21,7 @@ from datetime import date, datetime, time, timedelta
 from math import isfinite
 
 from shared.forms.cells import plain_cell
-from shared.moments import EARLIEST, LATEST
+from shared.possible_times import EARLIEST, LATEST
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 """What a cell holds, as the reader of workbooks gives it."""

@@ -111,3 +111,12 @@ def test_a_bug_of_it_is_told_without_what_was_in_the_cell(capsys):
     told = capsys.readouterr().err
     assert told.startswith("ValueError at test_a_bug_of_it")
     assert "沈晓燕" not in told
+
+
+async def test_it_starts_without_what_it_has_no_use_for():
+    code = (
+        "import sys; from services.intake.channels.excel import child, messages, workbook;"
+        "print(*{'pydantic', 'fastapi', 'asyncio', 'python_calamine'} & sys.modules.keys())"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    assert (await process.communicate())[0].split() == []
