@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.intake.channels.excel.told import CellsOfRow
 
-ROWS_AT_ONCE = 128
+ROWS_AT_ONCE = 256
 """As many as can be sealed and kept without holding up anything else for long."""
 CHARS_AT_ONCE = 300_000
 ROW_LIMIT_CHARS = 150_000
