@@ -14,7 +14,8 @@ def age_of(told: Form | Submission, campaign: Campaign) -> int | None:
     By the date of birth where a valid resident id gives it, whatever else was told; else as told. A year is
     completed on the birthday; whoever was born on 29 February completes it on 1 March in other years.
     """
-    born = born_on(told.respondent.resident_id or "")
+    resident_id = told.respondent.resident_id
+    born = born_on(resident_id) if resident_id else None
     if born is None:
         return told.respondent.age
     day = campaign.day_of(told.collected_at)

@@ -20,7 +20,12 @@ def problems_of(submission: Told, campaign: Campaign) -> list[FieldProblem]:
 
     Raises Invalid with the code ``unknown-form-version`` when no such version of the questionnaire is known.
     """
-    problems = [*_names(submission, campaign), *_respondent(submission, campaign)]
+    problems = [
+        *_names(submission, campaign),
+        *_place(submission, campaign),
+        *_age(submission, campaign),
+        *_respondent(submission, campaign),
+    ]
     edition = campaign.editions.get(submission.edition or "")
     if submission.edition is None:
         problems.extend(_message(submission, campaign))
@@ -47,7 +52,6 @@ def _names(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
         yield _not_one_of("edition", "问卷版别", campaign.editions)
     if submission.consent.version not in campaign.consents.texts:
         yield _not_one_of("consent.version", "知情同意书版本", campaign.consents.texts)
-    yield from _place(submission, campaign)
 
 
 def _message(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
@@ -87,7 +91,6 @@ def _has_point(submission: Told, campaign: Campaign) -> bool:
 
 
 def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
-    yield from _age(submission, campaign)
     resident_id = submission.respondent.resident_id
     if resident_id is not None and not is_resident_id(resident_id):
         yield FieldProblem("respondent.resident_id", "不是有效的居民身份证号码，请核对每一位（末位是校验码）")
@@ -99,6 +102,8 @@ def _respondent(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
 
 def _age(submission: Told, campaign: Campaign) -> Iterator[FieldProblem]:
     told, age, rules = submission.respondent.age, age_of(submission, campaign), campaign.age
+    if age is None or (rules.is_accepted(age) and told in (age, None)):
+        return
     allowed = f"年龄应在 {rules.accepted_min} 至 {rules.accepted_max} 岁之间"
     if told is not None and not rules.is_accepted(told):
         yield FieldProblem("respondent.age", f"{allowed}，收到 {told}")
