@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cache
 
 from prometheus_client import Counter
@@ -31,14 +30,20 @@ def count(principal: Principal, answers: Iterable[Answer]) -> None:
         _counter(channel, outcome).inc(outcomes.count(outcome))
 
 
-@contextmanager
-def counted_refusal(principal: Principal) -> Iterator[None]:
-    """Count the submission whose refusal ends the block."""
-    try:
-        yield
-    except DafangtanError as error:
-        count(principal, [error])
-        raise
+class CountedRefusal:
+    """Counts the submission whose refusal ends the block."""
+
+    __slots__ = ("_principal",)
+
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DafangtanError):
+            count(self._principal, [error])
 
 
 @cache

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from services.intake.batches import Batch, LineAnswer
 from services.intake.changing import Changing
 from services.intake.channels.cloud_events import POSTED, submissions_in
-from services.intake.counting import count, counted_refusal
+from services.intake.counting import CountedRefusal, count
 from services.intake.form import read_form
 from services.intake.handlers import Answer, Submitting
 from services.intake.limiting import Buckets
@@ -157,7 +157,7 @@ def _add_submissions(
     line_limit_bytes: int,
 ) -> None:
     async def take(principal: Principal, body: bytes) -> Response:
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             uploads.take_upload(principal.subject, len(body))
             try:
                 outcome, receipt = await submitting.submit(principal, read_form(body))
@@ -167,7 +167,7 @@ def _add_submissions(
         return Response(orjson.dumps(receipt_fields(receipt)), STATUS_OF[outcome], media_type=JSON)
 
     def take_many(principal: Principal, body: bytes) -> Response:
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             uploads.take_upload(principal.subject, len(body))
         batch = Batch(submitting, json_forms, principal, line_limit_bytes=line_limit_bytes)
         return StreamingResponse(_lines(principal, batch.answers_to(body)), media_type=NDJSON)

@@ -21,7 +21,7 @@ from services.intake.channels.app_board.signing import (
 )
 from services.intake.channels.app_board.telling import REPLIES_AT_ONCE, Telling
 from services.intake.channels.app_board.verifying import Verifying
-from services.intake.counting import count, counted_refusal
+from services.intake.counting import CountedRefusal, count
 from services.intake.limiting import Buckets
 from services.intake.routes import STATUS_OF, ReceiptBody, receipt_fields
 from shared.access import Principal
@@ -137,7 +137,7 @@ def router_of(
     )
     async def post(campaign: str, request: Request, response: Response) -> PostedBody:
         principal = await signer_of(request)
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             uploads.take_upload(principal.subject, len(await request.body()))
             posted = await posting.post(principal, campaign, parse(await request.body(), Post))
         count(principal, [(posted.outcome, posted.receipt)])

@@ -16,7 +16,7 @@ from services.intake.channels.hotline.describing import describe
 from services.intake.channels.hotline.importing import Importing, RowAnswer
 from services.intake.channels.hotline.model import CHANNEL, Call
 from services.intake.channels.hotline.taking_in import MatterAnswer, TakingIn
-from services.intake.counting import count, counted_refusal
+from services.intake.counting import CountedRefusal, count
 from services.intake.handlers import Answer
 from services.intake.model import Outcome
 from services.intake.routes import JSON, NDJSON, STATUS_OF, ReceiptBody, receipt_fields
@@ -72,7 +72,7 @@ def router_of(
         summary="一次通话和其中的各个事项：呼叫中心（渠道密钥）或热线坐席",
     )
     async def call(campaign: str, request: Request, principal: CurrentPrincipal) -> Response:
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             answers = await taking_in.call(principal, campaign, await body_of(request, Call))
         count(principal, [each.answer for each in answers])
         content = {"campaign": campaign, "matters": [_matter(each) for each in answers]}

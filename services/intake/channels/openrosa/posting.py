@@ -7,7 +7,7 @@ from services.intake.channels.openrosa.instance import XML_LIMIT_BYTES
 from services.intake.channels.openrosa.keeping import Keeping
 from services.intake.channels.openrosa.multipart import Part, Parts
 from services.intake.channels.openrosa.receiving import Received, Receiving
-from services.intake.counting import count, counted_refusal
+from services.intake.counting import CountedRefusal, count
 from services.intake.model import Receipt
 from shared.access import Principal
 from shared.errors import Invalid
@@ -50,7 +50,7 @@ class Posting:
     async def _receive(self, principal: Principal, xml: bytes | None) -> Received:
         if xml is None:
             raise Invalid(f"附件之前应有访谈本身（{XML_PART}）。", code="broken-multipart")
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             try:
                 received = await self._receiving.take_in(principal, xml)
             except Invalid as error:

@@ -16,7 +16,7 @@ from services.intake.channels.openrosa.documents import ListedFile, ListedForm
 from services.intake.channels.openrosa.multipart import Parts
 from services.intake.channels.openrosa.posting import XML_PART, Posting
 from services.intake.channels.openrosa.publishing import PublishedForm, Publishing
-from services.intake.counting import counted_refusal
+from services.intake.counting import CountedRefusal
 from services.intake.limiting import Buckets
 from services.intake.model import Receipt
 from services.intake.routes import ANY_FILE, take_upload
@@ -112,7 +112,7 @@ def router_of(desks: Desks, uploads: Buckets, *, limit_bytes: int) -> APIRouter:
 
     async def submit(request: Request) -> Response:
         desk, principal = desks.entered(request, request.path_params["campaign"])
-        with counted_refusal(principal):
+        with CountedRefusal(principal):
             take_upload(uploads, principal.subject, request)
         parts = Parts(request.headers.get("content-type", ""), request.stream())
         receipt = await desk.posting.take_in(principal, parts)

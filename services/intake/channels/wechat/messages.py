@@ -10,7 +10,7 @@ from services.intake.channels.wechat.accounts import CHANNEL
 from services.intake.channels.wechat.agreements import Agreements
 from services.intake.channels.wechat.incoming import MEDIA, Incoming, Kind
 from services.intake.channels.wechat.store import Agreement
-from services.intake.counting import count, counted_refusal
+from services.intake.counting import CountedRefusal, count
 from services.intake.form import ConsentForm, Form, RespondentForm
 from services.intake.handlers import Submitting
 from services.intake.model import Outcome, Receipt
@@ -60,7 +60,7 @@ class Messages:
         if agreement is None:
             raise NoConsent
         form = _form(campaign, sender.subject, incoming, agreement)
-        with counted_refusal(sender):
+        with CountedRefusal(sender):
             answer = await self._submitting.submit(sender, form)
         count(sender, [answer])
         return answer
