@@ -9,8 +9,8 @@ from services.intake.form import Form
 from services.intake.own_points import OwnPoints
 from shared.campaign import Campaign
 from shared.errors import FieldProblem
-from shared.moments import EARLIEST
 from shared.platform import Clock
+from shared.possible_times import EARLIEST
 
 
 class Judging:
