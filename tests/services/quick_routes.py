@@ -18,16 +18,24 @@ _find = routing._build_dependant_with_parameterless_dependencies
 
 
 def _found_once(*, path: str, call: Any, dependencies: Sequence[Any]) -> tuple[Any, Any, Any]:
-    """What was found for another closure of the same function, with this one in its place."""
-    code = getattr(call, "__code__", None)
-    if code is None or dependencies:
+    """What was found for other closures of the same functions, with these in their places."""
+    calls = (call, *(each.dependency for each in dependencies))
+    codes = tuple(getattr(each, "__code__", None) for each in calls)
+    if None in codes:
         return _find(path=path, call=call, dependencies=dependencies)
-    if (path, code) not in _found:
-        _found[path, code] = _find(path=path, call=call, dependencies=dependencies)
-    dependant, body_params, embeds = _found[path, code]
+    if (path, codes) not in _found:
+        _found[path, codes] = _find(path=path, call=call, dependencies=dependencies)
+    dependant, body_params, embeds = _found[path, codes]
+    own = _with_call(dependant, call)
+    given = [_with_call(*each) for each in zip(dependant.dependencies, calls[1:], strict=False)]
+    own.dependencies = [*given, *dependant.dependencies[len(given) :]]
+    return own, body_params, embeds
+
+
+def _with_call(dependant: Any, call: Any) -> Any:
     own = copy.copy(dependant)
     own.call = call
-    return own, body_params, embeds
+    return own
 
 
 def _by_code(find: Callable[[Any], Any]) -> Callable[[Any], Any]:
