@@ -24,6 +24,7 @@ from shared.platform import Platform
 from shared.privacy import create_keys
 from shared.settings import Settings
 from shared.store import open_store
+from tests.pauses import growing_pauses
 from tests.suzhou import suzhou
 
 WITHIN_S = 30.0
@@ -180,8 +181,9 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, *, within_s
     """Wait until ``condition`` holds."""
     try:
         async with asyncio.timeout(within_s):
+            pauses_s = growing_pauses()
             while not await condition():  # noqa: ASYNC110 - what is waited for may be in another process
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(next(pauses_s))
     except TimeoutError:
         raise AssertionError(f"waited {within_s} s in vain: {what}") from None
 

@@ -20,6 +20,7 @@ from shared.log.port import EventLog, Message
 from shared.real_time import system_clock
 from shared.store import open_store
 from shared.store.port import Store
+from tests.pauses import growing_pauses
 from tests.shared.consuming.tally import HEARD, TOLD, Tally
 
 PARTITIONS = 3
@@ -57,9 +58,10 @@ class Engine:
 async def eventually(condition: Callable[[], Any], *, within_s: float = WITHIN_S) -> None:
     """Return as soon as ``condition`` (plain or async) holds; fail after ``within_s``."""
     deadline_s = time.monotonic() + within_s
+    pauses_s = growing_pauses()
     while not await _holds(condition):
         assert time.monotonic() < deadline_s, "did not come about"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(next(pauses_s))
 
 
 async def _holds(condition: Callable[[], Any]) -> bool:
