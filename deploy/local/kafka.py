@@ -17,6 +17,7 @@ _CLUSTER_ID = "ZGFmYW5ndGFuLWxvY2FsMQ"
 _LOGGING = Path(__file__).with_name("log4j2.xml")
 
 # - topics are made on purpose, never by a typing error, and keep their messages for ever;
+# - at rest nothing is written: by default the controller appends a record of nothing twice a second;
 # - 2 s: after kill -9 the broker is let back in that soon (9 s by default);
 # - single replicas and few partitions of the internal topics: there is one node.
 _PROPERTIES = """\
@@ -30,6 +31,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
 log.retention.ms=-1
+metadata.max.idle.interval.ms=0
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
