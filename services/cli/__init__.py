@@ -26,7 +26,7 @@ from services.cli.usage import Commands, told_of_settings
 from shared.errors import DafangtanError
 
 COLLECT_AFTER = 500_000
-"""Of the garbage collector: going through all that a command imports again and again took a tenth of its time."""
+"""Of the garbage collector: going through all that a command imports, again and again, is work for nothing."""
 
 app = typer.Typer(
     name="dafangtan",

@@ -7,6 +7,7 @@ is changed.
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from tests.servers import ROOT
 
 IMAGE = "dafangtan"
 PORT = "8000"
+ASK_EVERY_S = 0.2
 
 
 def read_compose() -> dict[str, Any]:
@@ -86,10 +88,16 @@ class Container:
     def is_healthy(self) -> bool:
         """Runs the health check as the engine does."""
         assert self._process.poll() is None, f"{self.name} ended by itself:\n{self.output()}"
+        if not self._listens():  # not worth a process yet
+            return False
         checked = subprocess.run(
             self._health, cwd=ROOT, env=self._environment, capture_output=True, timeout=30, check=False
         )
         return checked.returncode == 0
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self._port))) == 0
 
     def terminate(self) -> None:
         """Asks it to end, as `docker compose stop` does."""
@@ -110,7 +118,8 @@ class Container:
 
 
 def wait_until(holds: Callable[[], bool], timeout_s: float, what: str) -> None:
-    """Asks until the condition holds; each question takes its own time, so there is no pause between them."""
+    """Asks until the condition holds."""
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(ASK_EVERY_S)
