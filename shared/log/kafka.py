@@ -7,8 +7,9 @@ from weakref import WeakSet
 
 from aiokafka import TopicPartition as KafkaPartition
 
-from shared.log.kafka_appending import Appender, Entry
+from shared.log.kafka_appending import Appender
 from shared.log.kafka_queries import Queries
+from shared.log.kafka_sending import Entry
 from shared.log.kafka_subscription import KafkaSubscription
 from shared.log.limits import MAX_MESSAGE_BYTES, MAX_VALUE_BYTES, message_too_large, value_too_large
 from shared.log.opened import opened_topic

@@ -5,28 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from shared.errors import TooLarge
 from shared.log.kafka_client import retrying_later
+from shared.log.kafka_sending import Entry, see_exception, send
 from shared.log.limits import MAX_MESSAGE_BYTES
 
 FRAMING_BYTES = 8_000  # upper bound of what Kafka adds to one message
 MAX_BATCH_BYTES = 262_144
 MAX_PART_BYTES = 4_000_000  # a larger append is sent in parts, each with the whole deadline
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A message as Kafka takes it."""
-
-    partition: int
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
 
 
 class Appender:
@@ -85,7 +75,7 @@ class Appender:
             producer = await self._started()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await _send(producer, topic, entries)
+                return await send(producer, topic, entries)
         except MessageSizeTooLargeError as error:
             raise TooLarge(f"Kafka 不收这么大的消息：{error}。") from error
         except (KafkaError, TimeoutError):
@@ -98,7 +88,7 @@ class Appender:
         starting = self._starting
         if starting is None:
             starting = self._starting = asyncio.create_task(self._start())
-            starting.add_done_callback(_see_exception)
+            starting.add_done_callback(see_exception)
         await asyncio.wait({starting})  # one start for all who wait, whoever of them is cancelled
         return starting.result()
 
@@ -143,25 +133,6 @@ def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[first:]
 
 
-async def _send(producer: AIOKafkaProducer, topic: str, entries: Sequence[Entry]) -> list[int]:
-    sent: list[asyncio.Future[Any]] = []
-    try:
-        for entry in entries:
-            record = producer.send(topic, entry.value, entry.key, entry.partition, None, entry.headers)
-            sent.append(await record)
-        return [(await one).offset for one in sent]
-    finally:
-        for one in sent:
-            one.cancel()
-            _see_exception(one)
-
-
-def _see_exception(future: asyncio.Future[Any]) -> None:
-    """Whoever could have raised it has gone; asyncio needn't complain that nobody did."""
-    if not future.cancelled():
-        future.exception()
-
-
 async def _abandon(producer: AIOKafkaProducer) -> None:
     """Disconnect at once and fail what is queued. aiokafka has no call for it: ``stop`` delivers first."""
     queued = producer._message_accumulator
@@ -176,5 +147,5 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
         while not sending.done():
             sending.cancel()  # at first it waits for its requests, and they for a connection that is no more
             await asyncio.wait({sending}, timeout=0.1)
-        _see_exception(sending)
+        see_exception(sending)
     await producer.stop()
