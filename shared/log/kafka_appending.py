@@ -139,7 +139,7 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     batches = [*itertools.chain.from_iterable(queued._batches.values()), *queued._pending_batches]
     queued.fail_all(KafkaTimeoutError())
     for batch in batches:
-        _see_exception(batch._drain_waiter)  # fails too, though mostly nobody waits for room in the batch
+        see_exception(batch._drain_waiter)  # fails too, though mostly nobody waits for room in the batch
     await producer.client.close()
     sending = producer._sender.sender_task
     if sending is not None:
