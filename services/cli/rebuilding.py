@@ -54,7 +54,7 @@ async def rebuild(runners: Sequence[Runner], log: EventLog, store: Store) -> Reb
     """
     folds = [Anew(runner, log, store) for runner in runners]
     for fold in folds:
-        await fold.follow(store)
+        await fold.prepare()
 
     async def put_in_place(transaction: Transaction) -> Rebuilt:
         done = [await fold.put_in_place(transaction) for fold in folds]

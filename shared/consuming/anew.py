@@ -10,6 +10,7 @@ from typing import Any
 from shared.consuming import positions
 from shared.consuming.effects import Effects
 from shared.consuming.hearing import Hearing
+from shared.consuming.positions import StoredPosition
 from shared.consuming.runner import Runner
 from shared.log.port import Batch, EventLog, Subscription, TopicPartition
 from shared.store.paging import all_documents
@@ -23,6 +24,7 @@ MOST_ATTEMPTS = 3
 
 Offsets = Mapping[TopicPartition, int]
 """The ``next_offset`` of each partition."""
+Positions = Mapping[TopicPartition, StoredPosition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class Replaced:
     stood: Sequence[str]
     stands: Sequence[str]
     event_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The digests of what stands, and at which positions it does."""
+
+    positions: Positions
+    digests: Sequence[str]
 
 
 class Anew:
@@ -48,23 +58,17 @@ class Anew:
         self._begin()
 
     def _begin(self) -> None:
+        self._seen: _Seen | None = None
         self._scratch = Scratch(self._runner.folded)
         self._offsets: dict[TopicPartition, int] = {}
 
-    async def follow(self, reader: Reader) -> Offsets:
-        """Fold what the consumer has read by now, as its positions in ``reader`` say; return these positions.
-
-        Of a log that is shorter, all that there is. Raises RetryLater when log or store are away.
-        """
-        ends = await self._ends()
-        stored = await positions.load(reader, self._runner.reads_as, ends)
-        reached = {partition: stored[partition].next_offset for partition in ends}
-        until = {partition: min(reached[partition], end) for partition, end in ends.items()}
-        if any(until[partition] < offset for partition, offset in self._offsets.items()):
-            self._begin()  # somebody has set the positions back
-        if not self._has_all(until):
-            await self._read(until)
-        return reached
+    async def prepare(self) -> None:
+        """Do what can be done while the consumer goes on: fold what it has read by now, and look at what stands."""
+        looking = asyncio.create_task(self._look())
+        try:
+            await self._follow(await self._positions(self._store))
+        finally:
+            await looking
 
     async def put_in_place(self, transaction: Transaction) -> Replaced:
         """Let the fold of what the consumer has read by now stand, whatever stood.
@@ -72,12 +76,13 @@ class Anew:
         Only what differs is written. A batch that the consumer applies at the same time fails, or this does, with
         TransactionConflict.
         """
-        reached = await self.follow(transaction)
-        digesting = asyncio.create_task(self._digests(transaction))
-        await asyncio.sleep(0)  # it has begun
+        reached = await self._positions(transaction)
+        await self._follow(reached)
+        seen = self._seen
+        is_seen = seen is not None and seen.positions == reached
+        stood = seen.digests if seen is not None and is_seen else await self._digests(transaction)
         stands = [self._scratch.digest(each) for each in self._runner.folded]
-        stood = await digesting
-        if stood != stands or any(offset > self._offsets.get(at, 0) for at, offset in reached.items()):
+        if stood != stands or not self._is_at(reached):
             standing = {partition: self._offsets.get(partition, 0) for partition in reached}
             await positions.put(transaction, self._runner.reads_as, standing)
             for each in self._runner.folded:
@@ -86,6 +91,28 @@ class Anew:
                 else:
                     await _put_documents(transaction, each, self._scratch.bodies(each))
         return Replaced(stood, stands, sum(self._offsets.values()))
+
+    async def _positions(self, reader: Reader) -> Positions:
+        return await positions.load(reader, self._runner.reads_as, await self._ends())
+
+    async def _look(self) -> None:
+        """See what stands, if the consumer didn't move meanwhile."""
+        before = await self._positions(self._store)
+        digests = await self._digests(self._store)
+        if await self._positions(self._store) == before:
+            self._seen = _Seen(before, digests)
+
+    async def _follow(self, reached: Positions) -> None:
+        """Fold on to where the consumer is; of a log that is shorter, all that there is."""
+        ends = await self._ends()
+        until = {at: min(position.next_offset, ends[at]) for at, position in reached.items()}
+        if any(until.get(partition, 0) < offset for partition, offset in self._offsets.items()):
+            self._begin()  # somebody has set the positions back
+        if not self._has_all(until):
+            await self._read(until)
+
+    def _is_at(self, reached: Positions) -> bool:
+        return all(self._offsets.get(at, 0) == position.next_offset for at, position in reached.items())
 
     async def _digests(self, reader: Reader) -> list[str]:
         return [await reader.digest(each) for each in self._runner.folded]
@@ -160,7 +187,9 @@ def _reading(subscription: Subscription) -> asyncio.Task[Batch]:
 def _up_to(until: Offsets, batch: Batch) -> Batch:
     """What of ``batch`` stands before ``until``."""
     within = {
-        partition: [message for message in messages if message.offset < until[partition]]
+        partition: messages
+        if messages[-1].offset < until[partition]
+        else [message for message in messages if message.offset < until[partition]]
         for partition, messages in batch.items()
     }
     return {partition: messages for partition, messages in within.items() if messages}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -20,10 +20,15 @@ class Digest:
     def __init__(self) -> None:
         self._hashed = hashlib.sha256()
 
-    def add(self, documents: Iterable[tuple[str, bytes]]) -> None:
-        """Add ids and their JSON."""
-        lines = [line for id, text in documents if text != EMPTY for line in (id.encode(), text)]
-        self.add_written(b"\n".join([*lines, b""]))
+    def add(self, ids: Sequence[str], texts: Sequence[bytes]) -> None:
+        """Add documents by their ids and their JSON."""
+        if EMPTY in texts:
+            kept = [(id, text) for id, text in zip(ids, texts, strict=True) if text != EMPTY]
+            ids, texts = [id for id, _ in kept], [text for _, text in kept]
+        lines = [b""] * (2 * len(ids) + 1)
+        lines[:-1:2] = map(str.encode, ids)
+        lines[1::2] = texts
+        self.add_written(b"\n".join(lines))
 
     def add_written(self, text: bytes) -> None:
         """Add documents that are written as they are hashed."""
@@ -39,5 +44,5 @@ def digest_of_counters(counters: Mapping[str, Mapping[str, int]]) -> str:
     digest = Digest()
     for id in sorted(counters):
         fields = {field: amount for field, amount in counters[id].items() if amount}
-        digest.add([(id, orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))])
+        digest.add([id], [orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)])
     return digest.hex()

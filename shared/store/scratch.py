@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Sized
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from shared.store.bodies import check_amount, check_distinct, check_id, decode_body, encode_body
 from shared.store.digests import Digest, digest_of_counters
@@ -12,14 +13,16 @@ from shared.store.refusals import duplicate, moved
 
 Fields = dict[str, int]
 _DIGESTED_AT_ONCE = 1_000
-_Kept = tuple[int, bytes]
-"""A document: its version and its JSON."""
+_Texts = dict[str, bytes]
+"""Documents by id: their JSON."""
+_Versions = dict[str, int]
+"""By id, of those documents that aren't at their first version."""
 
 
 class Scratch:
     """The content of ``declared``, at first nothing.
 
-    Some 700 bytes of memory for a small document. Indexes aren't kept, so nothing can be found by them; whoever needs
+    Some 600 bytes of memory for a small document. Indexes aren't kept, so nothing can be found by them; whoever needs
     a unique one is refused (ValueError).
     """
 
@@ -27,8 +30,8 @@ class Scratch:
         for each in declared:
             if isinstance(each, Collection) and any(index.is_unique for index in each.indexes):
                 raise ValueError(f"{each.name} has a unique index, which isn't kept in memory")
-        self._documents: dict[str, dict[str, _Kept]] = {
-            each.name: {} for each in declared if isinstance(each, Collection)
+        self._documents: dict[str, tuple[_Texts, _Versions]] = {
+            each.name: ({}, {}) for each in declared if isinstance(each, Collection)
         }
         self._counters: dict[str, dict[str, Fields]] = {
             each.name: {} for each in declared if isinstance(each, Counters)
@@ -42,15 +45,17 @@ class Scratch:
         """As a store's."""
         if isinstance(declared, Counters):
             return digest_of_counters(self._counters[declared.name])
-        documents = self._documents[declared.name]
-        digest, ids = Digest(), sorted(documents)
+        texts, _ = self._documents[declared.name]
+        digest, ids = Digest(), sorted(texts)
         for start in range(0, len(ids), _DIGESTED_AT_ONCE):
-            digest.add((id, documents[id][1]) for id in ids[start : start + _DIGESTED_AT_ONCE])
+            some = ids[start : start + _DIGESTED_AT_ONCE]
+            digest.add(some, [texts[id] for id in some])
         return digest.hex()
 
     def bodies(self, collection: Collection) -> Iterator[tuple[str, Body]]:
         """Every document's id and body."""
-        return ((id, decode_body(text)) for id, (_, text) in self._documents[collection.name].items())
+        texts, _ = self._documents[collection.name]
+        return ((id, decode_body(text)) for id, text in texts.items())
 
     def counters(self, counters: Counters) -> Mapping[str, Fields]:
         """Every counter's fields by its id."""
@@ -61,23 +66,20 @@ class ScratchTransaction:
     """A ``Transaction``; nothing of it stands before ``commit``. For one task, which ends it before the next begins."""
 
     def __init__(
-        self, behind: Reader, documents: dict[str, dict[str, _Kept]], counters: dict[str, dict[str, Fields]]
+        self,
+        behind: Reader,
+        documents: dict[str, tuple[_Texts, _Versions]],
+        counters: dict[str, dict[str, Fields]],
     ) -> None:
         self._behind = behind
-        self._documents = documents
+        self._documents = {name: _Written(*stands) for name, stands in documents.items()}
         self._counters = counters
-        self._written: dict[str, dict[str, _Kept | None]] = {name: {} for name in documents}
         self._added: dict[str, dict[str, Fields]] = {name: {} for name in counters}
 
     def commit(self) -> None:
         """Let all of it stand."""
-        for name, written in self._written.items():
-            documents = self._documents[name]
-            for id, kept in written.items():
-                if kept is None:
-                    documents.pop(id, None)
-                else:
-                    documents[id] = kept
+        for written in self._documents.values():
+            written.commit()
         for name, added in self._added.items():
             for id, amounts in added.items():
                 _add(self._counters[name].setdefault(id, {}), amounts)
@@ -94,8 +96,7 @@ class ScratchTransaction:
         """As the port says."""
         if collection.name not in self._documents:
             return await self._behind.get_many(collection, ids)
-        found = ((id, self._kept(collection, check_id(id))) for id in ids)
-        return {id: Document(id, kept[0], decode_body(kept[1])) for id, kept in found if kept is not None}
+        return self._documents[collection.name].get_many([check_id(id) for id in ids])
 
     async def find(
         self,
@@ -145,10 +146,11 @@ class ScratchTransaction:
         if collection.name not in self._documents:
             return
         rows = [(check_id(id), encode_body(body)) for id, body in items]
-        fresh = {id: (1, text) for id, text in rows}
-        if len(fresh) < len(rows) or any(self._kept(collection, id) is not None for id in fresh):
+        fresh = dict(rows)
+        written = self._documents[collection.name]
+        if len(fresh) < len(rows) or written.has_any(fresh):
             raise duplicate(collection, [id for id, _ in items])
-        self._written[collection.name] |= fresh
+        written.texts |= fresh
 
     async def replace(self, collection: Collection, id: str, body: NewBody, *, version: int) -> None:
         """As the port says."""
@@ -161,9 +163,9 @@ class ScratchTransaction:
         check_distinct([id for id, _, _ in items])
         for id, _, version in items:
             self._check_version(collection, id, version)
-        self._written[collection.name] |= {
-            id: (version + 1, encode_body(body)) for id, body, version in items
-        }
+        written = self._documents[collection.name]
+        written.texts |= {id: encode_body(body) for id, body, _ in items}
+        written.versions |= {id: version + 1 for id, _, version in items}
 
     async def delete(self, collection: Collection, id: str, *, version: int | None = None) -> None:
         """As the port says."""
@@ -174,7 +176,7 @@ class ScratchTransaction:
     async def delete_many(self, collection: Collection, ids: Sequence[str]) -> None:
         """As the port says."""
         if collection.name in self._documents:
-            self._written[collection.name] |= dict.fromkeys(map(check_id, ids))
+            self._documents[collection.name].delete(map(check_id, ids))
 
     async def increment(
         self,
@@ -196,13 +198,8 @@ class ScratchTransaction:
         """Nothing is cleared while it is folded anew (ValueError)."""
         self._refuse(collection, "cleared")
 
-    def _kept(self, collection: Collection, id: str) -> _Kept | None:
-        written = self._written[collection.name]
-        return written[id] if id in written else self._documents[collection.name].get(id)
-
     def _check_version(self, collection: Collection, id: str, version: int) -> None:
-        kept = self._kept(collection, check_id(id))
-        if kept is None or kept[0] != version:
+        if self._documents[collection.name].version(check_id(id)) != version:
             raise moved(collection, [id])
 
     def _fields(self, counters: Counters, id: str) -> Fields:
@@ -213,6 +210,49 @@ class ScratchTransaction:
     def _refuse(self, declared: Collection | Counters, what: str) -> None:
         if declared.name in self._documents or declared.name in self._counters:
             raise ValueError(f"{declared.name} is folded anew: nothing in it can be {what} meanwhile")
+
+
+class _Written:
+    """What a transaction has written over the documents that stand. One that was deleted is None."""
+
+    def __init__(self, standing: _Texts, standing_versions: _Versions) -> None:
+        self._standing = standing
+        self._standing_versions = standing_versions
+        self.texts: dict[str, bytes | None] = {}
+        self.versions: _Versions = {}
+
+    def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
+        found = {}
+        for id in ids:
+            text = self.texts[id] if id in self.texts else self._standing.get(id)
+            if text is not None:
+                found[id] = Document(id, self._version(id), decode_body(text))
+        return found
+
+    def has_any(self, documents: Mapping[str, bytes]) -> bool:
+        known = (documents.keys() & self._standing.keys()) | (documents.keys() & self.texts.keys())
+        return any(self.version(id) for id in known)
+
+    def version(self, id: str) -> int:
+        """0 where there is none."""
+        text = self.texts[id] if id in self.texts else self._standing.get(id)
+        return 0 if text is None else self._version(id)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        for id in ids:
+            self.texts[id] = None
+            self.versions[id] = 1  # of what is inserted anew
+
+    def commit(self) -> None:
+        deleted = [id for id, text in self.texts.items() if text is None]
+        for id in deleted:
+            del self.texts[id]
+            self._standing.pop(id, None)
+        self._standing.update(cast(_Texts, self.texts))
+        self._standing_versions.update(self.versions)
+
+    def _version(self, id: str) -> int:
+        return self.versions.get(id) or self._standing_versions.get(id, 1)
 
 
 def _add(fields: Fields, amounts: Mapping[str, int]) -> None:

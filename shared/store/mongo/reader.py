@@ -88,7 +88,7 @@ class MongoReader(ABC):
             digest = Digest()
             found = motor.find({}, {"b": 1}, session=session, batch_size=_AT_ONCE).sort("_id", 1).hint("_id_")
             while some := await found.to_list(_AT_ONCE):
-                digest.add((stored["_id"], stored["b"].encode()) for stored in some)
+                digest.add([stored["_id"] for stored in some], [stored["b"].encode() for stored in some])
             return digest.hex()
 
         return await self._call(work)

@@ -39,7 +39,7 @@ async def put_in_place(engine: Engine) -> Replaced:
     """As a command does it, in a process of its own."""
     async with at_hand(engine) as process:
         anew = Anew(process.runner, process.log, process.store)
-        await anew.follow(process.store)
+        await anew.prepare()
         return await in_transaction(process.store, anew.put_in_place)
 
 
@@ -128,7 +128,7 @@ async def test_positions_that_were_set_back_meanwhile_hold(engine: Engine) -> No
     await counted(engine, *range(40))
     async with at_hand(engine) as process:
         anew = Anew(process.runner, process.log, process.store)
-        await anew.follow(process.store)
+        await anew.prepare()
 
         async def clear(transaction: Transaction) -> None:
             for each in (*process.runner.folded, positions_of("tally")):
