@@ -17,7 +17,7 @@ from shared.store.paging import all_documents
 from shared.store.port import Body, Collection, Counters, Reader, Store, Transaction, TransactionConflict
 from shared.store.scratch import Scratch
 
-EVENTS_AT_ONCE = 8_000
+EVENTS_AT_ONCE = 4_000
 DOCUMENTS_AT_ONCE = 1_000
 POLL_WAIT_S = 1.0
 MOST_ATTEMPTS = 3
