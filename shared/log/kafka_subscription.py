@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
@@ -254,11 +255,18 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         return frozenset(map(self._our, partitions))
 
 
+_Headers = tuple[tuple[str, bytes], ...]
+_content_of = itemgetter(1)
+
+
 def _logged(record: ConsumerRecord[bytes | None, bytes | None]) -> LoggedMessage:
     """Whatever somebody put there: no key, no value and headers without one become empty."""
+    headers = tuple(record.headers)
+    if not all(map(_content_of, headers)):
+        headers = tuple((name, content or b"") for name, content in headers)
     return LoggedMessage(
         record.offset,
         (record.key or b"").decode(errors="replace"),
-        tuple((name, content or b"") for name, content in record.headers),
+        cast(_Headers, headers),
         record.value or b"",
     )

@@ -28,7 +28,8 @@ _SHARDS = "0123456789abcdef"
 def to_stored(fields: Sequence[str], row: Row, version: int) -> Stored:
     """The document of ``row`` at ``version``."""
     id, body, *keys = row
-    return {"_id": id, "v": version, "b": body.decode(), "k": dict(zip(fields, keys, strict=True))}
+    kept = dict(zip(fields, keys, strict=True)) if keys else {}
+    return {"_id": id, "v": version, "b": body.decode(), "k": kept}
 
 
 def to_document(stored: Mapping[str, Any]) -> Document:

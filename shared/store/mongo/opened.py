@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -37,10 +37,11 @@ class Opened:
             raise not_opened(declared)
         return self._motors[declared.name]
 
-    def stored(self, collection: Collection, id: str, body: NewBody, version: int = 1) -> Stored:
+    def stored(self, collection: Collection, items: Iterable[tuple[str, NewBody, int]]) -> list[Stored]:
+        """The documents of ids and bodies at these versions."""
         self.motor(collection)
         fields = self._fields[collection.name]
-        return to_stored(fields, encode(fields, id, body), version)
+        return [to_stored(fields, encode(fields, id, body), version) for id, body, version in items]
 
 
 async def create(database: AsyncIOMotorDatabase[Any], declared: Collection | Counters) -> None:

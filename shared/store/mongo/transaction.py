@@ -39,7 +39,7 @@ class MongoTransaction(MongoReader):
 
     async def insert_many(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> None:
         motor = self.opened.motor(collection)
-        documents = [self.opened.stored(collection, id, body) for id, body in items]
+        documents = self.opened.stored(collection, [(id, body, 1) for id, body in items])
 
         async def work(session: Session) -> None:
             with refusing_duplicates(collection, [id for id, _ in items]):
@@ -55,10 +55,8 @@ class MongoTransaction(MongoReader):
         motor = self.opened.motor(collection)
         ids = [id for id, _, _ in items]
         check_distinct(ids)
-        requests = [
-            ReplaceOne({"_id": id, "v": version}, self.opened.stored(collection, id, body, version + 1))
-            for id, body, version in items
-        ]
+        documents = self.opened.stored(collection, [(id, body, version + 1) for id, body, version in items])
+        requests = [ReplaceOne({"_id": stored["_id"], "v": stored["v"] - 1}, stored) for stored in documents]
 
         async def work(session: Session) -> None:
             with refusing_duplicates(collection, ids):
