@@ -176,7 +176,9 @@ async def test_a_point_that_a_unit_has_set_up_itself_is_counted_and_a_rebuild_fi
         assert points.keys() & {"later", "mistaken"} == set()
         assert "later" in await _points(quota, "2024-06-10")
         assert "own" not in await _points(quota, "2024-05-17")
-        assert (await rebuild(runners_of(build(quota.platform)), quota.platform.store)).is_equal
+        assert (
+            await rebuild(runners_of(build(quota.platform)), quota.platform.log, quota.platform.store)
+        ).is_equal
 
 
 async def _points(quota, on):
