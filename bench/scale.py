@@ -13,6 +13,7 @@ import asyncio
 import gc
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from time import perf_counter
 
 import uvloop
 
+import services.cli
 from bench.events import invented_messages
 from bench.forms import load
 from bench.harness import Comparison, arguments, compare, report
@@ -275,17 +277,29 @@ async def rebuilt(
         store_url = f"sqlite:///{folder}/long-store.db"
         async with fold(folder, log, open_store(store_url)) as first:
             await first.until_caught_up()
-        async with fold(folder, log, open_store(store_url)) as ours:
-            began_s = perf_counter()
-            done = await rebuild([ours.runner], log, ours.platform.store)
-            took_s = perf_counter() - began_s
-    assert done.is_equal, "a rebuild gives what stood"
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        took_s = await asyncio.wrap_future(process.submit(_rebuild, folder, log_url, store_url))
     rate = event_count / took_s
     ratio = rate / bare.reference_per_s
     verdict = "ok" if took_s < REBUILD_WITHIN_S * event_count / REBUILT_COUNT else "short"
     note = f"{took_s:.1f} s with the proof that both are equal; aim {REBUILD_WITHIN_S:.0f} s a million  {verdict}"
     name = f"rebuild: {event_count:,} submissions"
     return Comparison(name, rate, bare.reference_per_s, ratio, ratio, ratio, None, note)
+
+
+def _rebuild(folder: Path, log_url: str, store_url: str) -> float:
+    """Seconds, in a process that does nothing else: as the command runs."""
+    gc.set_threshold(services.cli.COLLECT_AFTER)
+    return asyncio.run(_timed_rebuild(folder, log_url, store_url))
+
+
+async def _timed_rebuild(folder: Path, log_url: str, store_url: str) -> float:
+    async with opened_log(log_url) as log, fold(folder, log, open_store(store_url)) as ours:
+        began_s = perf_counter()
+        done = await rebuild([ours.runner], log, ours.platform.store)
+        took_s = perf_counter() - began_s
+    assert done.is_equal, "a rebuild gives what stood"
+    return took_s
 
 
 async def main() -> None:

@@ -24,7 +24,6 @@ from services.quota.model import (
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
-from shared.log.port import LoggedMessage
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document, DuplicateId, TransactionConflict
 
@@ -68,14 +67,11 @@ class QuotaHandler:
         """What this fold writes."""
         self.collections: tuple[Collection | Counters, ...] = self.generation.collections
         self._campaigns = campaigns
-        self._reader = StepReader(self._rules)
+        self.read = StepReader(self._rules).read
+        """The step that a message means; raises RejectEvent."""
         self._clock = clock
         self._careful_batches = 0
         """How many batches to come are looked up whole: one of those before was told something again."""
-
-    def read(self, message: LoggedMessage) -> Step:
-        """The step that ``message`` means. Raises RejectEvent."""
-        return self._reader.read(message)
 
     async def apply(self, steps: Sequence[Step], effects: Effects) -> None:
         """Merge each step into its submission's standing, then move the sums by what changed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,17 +88,11 @@ async def write_all(
     transaction: Transaction,
     collection: Collection,
     known: Mapping[str, Document],
-    bodies: Iterable[tuple[str, bytes]],
+    bodies: Sequence[tuple[str, bytes]],
 ) -> None:
     """Write ``bodies``: replace where ``known`` has the id, insert elsewhere."""
-    fresh: list[tuple[str, bytes]] = []
-    changed: list[tuple[str, bytes, int]] = []
-    for id, body in bodies:
-        document = known.get(id)
-        if document is None:
-            fresh.append((id, body))
-        else:
-            changed.append((id, body, document.version))
+    fresh = [each for each in bodies if each[0] not in known]
+    changed = [(id, body, known[id].version) for id, body in bodies if id in known] if known else []
     if fresh:
         await transaction.insert_many(collection, fresh)
     if changed:

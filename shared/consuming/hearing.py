@@ -65,8 +65,9 @@ class Hearing:
         return known
 
     def _hear(self, partition: TopicPartition, messages: Sequence[LoggedMessage], into: _Heard) -> None:
+        read, hear = self._read, into.heard.append  # looked up once: this is done for every event
         for message in messages:
             try:
-                into.heard.append(self._read(message))
+                hear(read(message))
             except RejectEvent as error:
                 into.rejections.append(Rejection(partition, message, str(error)))
