@@ -107,9 +107,7 @@ async def test_nobody_is_told_that_there_is_no_such_point_while_nobody_knows(
     engine, tmp_path, clock, monkeypatch
 ):
     set_folders(monkeypatch, tmp_path)
-    async with running(build, engine, tmp_path, clock) as intake:
-        own = await set_up(intake)
-        await until(lambda: _is_told(intake), "the point to be told")
+    own = await _set_up_earlier(engine, tmp_path, clock)
     with log_away(engine):
         async with running(build, engine, tmp_path, clock, waits_for_log=False) as intake:
             intake.be_channels()
@@ -121,6 +119,14 @@ async def test_nobody_is_told_that_there_is_no_such_point_while_nobody_knows(
             assert "访谈点" in answers[0]["detail"]
             visit = await intake.ask("lead", "POST", "/intake/v1/activities", **VISIT, point=own)
             assert visit.status_code == 503
+
+
+async def _set_up_earlier(engine, tmp_path, clock):
+    """Its id; by a process that is no more."""
+    async with running(build, engine, tmp_path, clock) as intake:
+        own = await set_up(intake)
+        await until(lambda: _is_told(intake), "the point to be told")
+    return own
 
 
 async def _is_told(intake):
@@ -178,9 +184,7 @@ async def test_a_workbook_waits_until_it_is_known_which_points_there_are(
     engine, tmp_path, clock, monkeypatch
 ):
     set_folders(monkeypatch, tmp_path)
-    async with running(build, engine, tmp_path, clock) as intake:
-        own = await set_up(intake)
-        await until(lambda: _is_told(intake), "the point to be told")
+    own = await _set_up_earlier(engine, tmp_path, clock)
     with log_away(engine):
         async with running(build, engine, tmp_path, clock, waits_for_log=False) as intake:
             be_people(intake)
