@@ -27,7 +27,7 @@ def facts_in(document: Document | None) -> Facts:
 
 
 def body_of(facts: Facts) -> bytes:
-    """The document of ``facts``."""
+    """The document of ``facts``: the same in whatever order they were heard."""
     return _encode(_Kept(dict(facts)))
 
 
@@ -38,4 +38,4 @@ async def facts_of(reader: Reader, campaign: str, units: Iterable[str]) -> Mappi
     return {unit: facts_in(documents.get(id)) for unit, id in ids.items()}
 
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(order="deterministic").encode

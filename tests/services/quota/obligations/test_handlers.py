@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from services.cli.rebuilding import rebuild, runners_of
 from services.quota.app import build
+from services.quota.obligations import store as documents
+from services.quota.obligations.decoding import read_told
+from services.quota.obligations.handlers import merged
 from shared.consuming import dead_letters
-from shared.events import Topic
+from shared.events import Topic, to_message
+from shared.log.port import LoggedMessage
 from tests.services.quota.obligations.happened import contacts, event, no_contacts, point, report, totals
 from tests.services.quota.test_handlers import received
 from tests.services.running import running, until
+from tests.suzhou import suzhou
 
 PATH = "/quota/v1/campaigns/suzhou-2024/obligations"
 SHARING = ("metro", "health", "freight", "housing")
@@ -53,6 +60,16 @@ async def test_what_units_did_is_read_back_in_any_order_and_a_rebuild_finds_the_
     service = build(quota.platform)
     assert (await rebuild(runners_of(service), quota.platform.log, quota.platform.store)).is_equal
     await standing(quota, "2024-08-30", report="done", contacts="done", totals="done")
+
+
+def test_a_units_document_is_the_same_in_whatever_order_it_was_told():
+    campaigns = {"suzhou-2024": suzhou()}
+    told = [
+        read_told(LoggedMessage(0, each.key, each.headers, each.value), campaigns)
+        for each in map(to_message, map(event, [report(), totals(), point("taicang-town-01", "2024-05-16")]))
+    ]
+    bodies = {documents.body_of(merged({}, some)) for some in permutations(told)}
+    assert len(bodies) == 1
 
 
 async def _has_interview(quota):
