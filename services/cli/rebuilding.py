@@ -15,7 +15,7 @@ from shared.consuming import Anew, Runner
 from shared.errors import Invalid
 from shared.http import Service
 from shared.log.port import EventLog
-from shared.store.port import Collection, Counters, Reader, Store, Transaction
+from shared.store.port import Store, Transaction
 from shared.store.retrying import in_transaction
 
 LOOK_EVERY_S = 0.05
@@ -79,11 +79,6 @@ async def read_to_end(runner: Runner, look: Callable[[], Awaitable[None]] | None
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         await runner.stop()
-
-
-async def digest(reader: Reader, collections: Sequence[Collection | Counters]) -> str:
-    """Of all of them together."""
-    return _of_all([await reader.digest(each) for each in collections])
 
 
 def _of_all(digests: Iterable[str]) -> str:

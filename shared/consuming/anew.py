@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.consuming import positions
 from shared.consuming.effects import Effects
@@ -21,6 +21,8 @@ EVENTS_AT_ONCE = 4_000
 DOCUMENTS_AT_ONCE = 1_000
 POLL_WAIT_S = 1.0
 MOST_ATTEMPTS = 3
+
+Item = TypeVar("Item")
 
 Offsets = Mapping[TopicPartition, int]
 """The ``next_offset`` of each partition."""
@@ -79,10 +81,10 @@ class Anew:
         reached = await self._positions(transaction)
         await self._follow(reached)
         seen = self._seen
-        is_seen = seen is not None and seen.positions == reached
-        stood = seen.digests if seen is not None and is_seen else await self._digests(transaction)
+        if seen is None or seen.positions != reached:
+            seen = _Seen(reached, await self._digests(transaction))
         stands = [self._scratch.digest(each) for each in self._runner.folded]
-        if stood != stands or not self._is_at(reached):
+        if seen.digests != stands or not self._is_at(reached):
             standing = {partition: self._offsets.get(partition, 0) for partition in reached}
             await positions.put(transaction, self._runner.reads_as, standing)
             for each in self._runner.folded:
@@ -90,7 +92,7 @@ class Anew:
                     await _put_counters(transaction, each, self._scratch.counters(each))
                 else:
                     await _put_documents(transaction, each, self._scratch.bodies(each))
-        return Replaced(stood, stands, sum(self._offsets.values()))
+        return Replaced(seen.digests, stands, sum(self._offsets.values()))
 
     async def _positions(self, reader: Reader) -> Positions:
         return await positions.load(reader, self._runner.reads_as, await self._ends())
@@ -207,13 +209,17 @@ async def _put_documents(
             surplus.append(document.id)
         elif body != document.body:
             changed.append((document.id, body, document.version))
-    missing = list(wanted.items())
-    for start in range(0, len(surplus), DOCUMENTS_AT_ONCE):
-        await transaction.delete_many(collection, surplus[start : start + DOCUMENTS_AT_ONCE])
-    for start in range(0, len(changed), DOCUMENTS_AT_ONCE):
-        await transaction.replace_many(collection, changed[start : start + DOCUMENTS_AT_ONCE])
-    for start in range(0, len(missing), DOCUMENTS_AT_ONCE):
-        await transaction.insert_many(collection, missing[start : start + DOCUMENTS_AT_ONCE])
+    for ids in _parts(surplus):
+        await transaction.delete_many(collection, ids)
+    for replacements in _parts(changed):
+        await transaction.replace_many(collection, replacements)
+    for missing in _parts(list(wanted.items())):
+        await transaction.insert_many(collection, missing)
+
+
+def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), DOCUMENTS_AT_ONCE):
+        yield items[start : start + DOCUMENTS_AT_ONCE]
 
 
 async def _put_counters(

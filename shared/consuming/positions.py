@@ -51,20 +51,15 @@ async def hold(
     """The stored positions, held where they are until ``transaction`` has ended: of it and a batch that moves one of
     them meanwhile, one fails with TransactionConflict."""
     stored = await load(transaction, consumer, partitions)
-    await put(transaction, consumer, {partition: each.next_offset for partition, each in stored.items()})
+    standing = {partition: each.next_offset for partition, each in stored.items()}
+    await _write(transaction, consumer, stored, standing)
     return stored
 
 
 async def put(transaction: Transaction, consumer: str, next_offsets: Mapping[TopicPartition, int]) -> None:
     """Let ``next_offsets`` stand, whatever stood: of ``transaction`` and a batch that moves one of them meanwhile, one
     fails with TransactionConflict."""
-    stored = await load(transaction, consumer, next_offsets)
-    collection = positions_of(consumer)
-    bodies = {partition: {"next_offset": offset} for partition, offset in next_offsets.items()}
-    fresh = [(_id(p), body) for p, body in bodies.items() if not stored[p].version]
-    known = [(_id(p), body, stored[p].version) for p, body in bodies.items() if stored[p].version]
-    await transaction.insert_many(collection, fresh)
-    await transaction.replace_many(collection, known)
+    await _write(transaction, consumer, await load(transaction, consumer, next_offsets), next_offsets)
 
 
 async def move(
@@ -75,14 +70,25 @@ async def move(
     What was read earlier would not do: a position that was cleared and came anew may be at the same version
     and stand elsewhere. Raises TransactionConflict when another consumer moved one in the meantime.
     """
-    collection = positions_of(consumer)
-    bodies = {p: {"next_offset": messages[-1].offset + 1} for p, messages in batch.items()}
-    first_times = [(_id(p), body) for p, body in bodies.items() if not stored[p].version]
-    later_times = [(_id(p), body, stored[p].version) for p, body in bodies.items() if stored[p].version]
+    past = {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
     try:
-        if first_times:
-            await transaction.insert_many(collection, first_times)
-        if later_times:
-            await transaction.replace_many(collection, later_times)
+        await _write(transaction, consumer, stored, past)
     except (DuplicateId, VersionMoved) as error:
         raise TransactionConflict(str(error)) from error
+
+
+async def _write(
+    transaction: Transaction,
+    consumer: str,
+    stored: Mapping[TopicPartition, StoredPosition],
+    next_offsets: Mapping[TopicPartition, int],
+) -> None:
+    """Let ``next_offsets`` stand in the place of what is ``stored`` of these partitions."""
+    collection = positions_of(consumer)
+    bodies = {partition: {"next_offset": offset} for partition, offset in next_offsets.items()}
+    first_times = [(_id(p), body) for p, body in bodies.items() if not stored[p].version]
+    later_times = [(_id(p), body, stored[p].version) for p, body in bodies.items() if stored[p].version]
+    if first_times:
+        await transaction.insert_many(collection, first_times)
+    if later_times:
+        await transaction.replace_many(collection, later_times)

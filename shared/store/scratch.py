@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Sized
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
@@ -26,7 +25,7 @@ class Scratch:
     a unique one is refused (ValueError).
     """
 
-    def __init__(self, declared: Sized[Collection | Counters]) -> None:
+    def __init__(self, declared: Sequence[Collection | Counters]) -> None:
         for each in declared:
             if isinstance(each, Collection) and any(index.is_unique for index in each.indexes):
                 raise ValueError(f"{each.name} has a unique index, which isn't kept in memory")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.rebuilding import digest
 from services.quota import store as documents
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
@@ -68,12 +67,14 @@ async def stores(tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
         await store.close()
 
 
-async def fold(store: Store, *batches: Sequence[LoggedMessage], into: QuotaHandler | None = None) -> str:
+async def fold(
+    store: Store, *batches: Sequence[LoggedMessage], into: QuotaHandler | None = None
+) -> list[str]:
     fold = into or handler()
     for batch in batches:
         async with store.transaction() as transaction:
             await fold.apply([fold.read(message) for message in batch], Effects(transaction))
-    return await digest(store, fold.collections)
+    return [await store.digest(each) for each in fold.collections]
 
 
 async def test_a_claim_that_came_and_went_leaves_no_trace(stores: tuple[Store, Store]) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.cli.rebuilding import digest
 from services.quota import store as documents
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining
@@ -108,7 +107,7 @@ def handler_of(campaign: Campaign) -> QuotaHandler:
     return QuotaHandler({campaign.id: campaign}, clock=lambda: datetime(2024, 6, 1, tzinfo=UTC))
 
 
-async def fold(campaign: Campaign, store: Store, batches: Sequence[Sequence[EventData]]) -> str:
+async def fold(campaign: Campaign, store: Store, batches: Sequence[Sequence[EventData]]) -> list[str]:
     handler = handler_of(campaign)
     for batch in batches:
         steps = [handler.read(logged(offset, data)) for offset, data in enumerate(batch)]
@@ -119,7 +118,7 @@ async def fold(campaign: Campaign, store: Store, batches: Sequence[Sequence[Even
                 break
             except TransactionConflict:  # something was told again: the runner repeats the batch
                 continue
-    return await digest(store, handler.collections)
+    return [await store.digest(each) for each in handler.collections]
 
 
 async def opened(campaign: Campaign, path: Path) -> Store:
