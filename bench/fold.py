@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,7 +28,7 @@ from bench.harness import Comparison, arguments, compare, report
 from bench.systems import scratch_folder
 from services.analytics.consumer import SubmissionColumns
 from services.quota import store as quota_store
-from services.quota.app import MESSAGES_AT_ONCE
+from services.quota.app import MESSAGES_AT_ONCE, ahead_of
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
 from shared.campaign import Campaign
@@ -125,23 +126,25 @@ async def _append_all(folder: Path, messages: Sequence[Message]) -> None:
     (folder / "values").write_bytes(msgspec.msgpack.encode([message.value for message in messages]))
 
 
+def _quota(campaigns: Mapping[str, Campaign], log: EventLog, store: Store) -> tuple[Runner, Declared]:
+    outbox = Outbox("quota", log=log, store=store, clock=system_clock)
+    handler = QuotaHandler(campaigns, clock=system_clock)
+    runner = Runner(
+        handler,
+        log=log,
+        store=store,
+        outbox=outbox,
+        clock=system_clock,
+        messages_at_once=MESSAGES_AT_ONCE,
+        reads_as=handler.generation.consumer,
+        ahead=ahead_of(handler),
+    )
+    return runner, (*runner.collections, *REGISTRY, quota_store.MILESTONES, outbox.collection)
+
+
 async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
     """Both consumers."""
     campaigns = {campaign.id: campaign}
-
-    def quota(log: EventLog, store: Store) -> tuple[Runner, Declared]:
-        outbox = Outbox("quota", log=log, store=store, clock=system_clock)
-        handler = QuotaHandler(campaigns, clock=system_clock)
-        runner = Runner(
-            handler,
-            log=log,
-            store=store,
-            outbox=outbox,
-            clock=system_clock,
-            messages_at_once=MESSAGES_AT_ONCE,
-            reads_as=handler.generation.consumer,
-        )
-        return runner, (*runner.collections, *REGISTRY, quota_store.MILESTONES, outbox.collection)
 
     def analytics(log: EventLog, store: Store) -> tuple[Follower, Declared]:
         follower = Follower(SubmissionColumns(campaigns), log=log, store=store, clock=system_clock)
@@ -157,7 +160,7 @@ async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
         gc.freeze()  # this and the next, as a server does once it has started
         gc.set_threshold(*COLLECT_AFTER)
         return [
-            await bench.compare("fold: quota, beside msgspec alone", quota, pairs),
+            await bench.compare("fold: quota, beside msgspec alone", partial(_quota, campaigns), pairs),
             await bench.compare("fold: analytics, beside msgspec alone", analytics, pairs),
         ]
 

@@ -93,6 +93,11 @@ CONSUMER_BATCHES = Histogram(
 CONSUMER_MESSAGES = Counter(
     "dafangtan_consumer_messages_total", "Messages applied or rejected.", ["consumer"]
 )
+CONSUMER_FORERUN = Counter(
+    "dafangtan_consumer_forerun_messages_total",
+    "Messages that a second process had read, since so many were waiting.",
+    ["consumer"],
+)
 CONSUMER_REJECTED = Counter(
     "dafangtan_consumer_rejected_messages_total", "Messages written to the dead letters.", ["consumer"]
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from services.quota import store
 from services.quota.advice.routes import router_of as advice_router_of
 from services.quota.board import progress_of
+from services.quota.decoding import Step, reader_of
 from services.quota.gauges import BucketGauges
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
@@ -20,12 +22,13 @@ from services.quota.routes import router_of
 from services.quota.settings import QuotaSettings
 from services.quota.status.store import STATUSES
 from services.quota.status.watching import StatusWatch
-from shared.consuming import Outbox, Runner
+from shared.consuming import Ahead, Outbox, Runner
 from shared.http import Service
 from shared.platform import Platform
 
 MESSAGES_AT_ONCE = 8000
 """Ids are random, so each batch writes to pages all over the indexes: fewer and larger ones cost less."""
+MESSAGES_IN_A_PART = 16_000
 
 
 def runner_of(
@@ -41,7 +44,16 @@ def runner_of(
         messages_at_once=MESSAGES_AT_ONCE,
         reads_as=handler.generation.consumer,
         name=name,
+        ahead=ahead_of(handler),
     )
+
+
+def ahead_of(handler: QuotaHandler) -> Ahead | None:
+    """How a second process reads for ``handler``; None where none is to."""
+    from_messages = QuotaSettings().quota_forerun_from
+    if not from_messages:
+        return None
+    return Ahead(partial(reader_of, handler.rules), Step, MESSAGES_IN_A_PART, from_messages)
 
 
 def build(platform: Platform) -> Service:

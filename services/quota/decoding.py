@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -71,6 +71,11 @@ class Step(msgspec.Struct, frozen=True, gc=False):
         if self.content is not None:
             return standing.told(self.content, self.revision)
         return standing.withdrawn() if self.event_type == _WITHDRAWN else standing.signed_off()
+
+
+def reader_of(rules: Mapping[str, Rules]) -> Callable[[LoggedMessage], Step]:
+    """Reads steps as ``StepReader`` does."""
+    return StepReader(rules).read
 
 
 class StepReader:

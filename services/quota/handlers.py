@@ -62,12 +62,12 @@ class QuotaHandler:
         self, campaigns: Mapping[str, Campaign], *, clock: Clock, rules: Mapping[str, Rules] | None = None
     ) -> None:
         """Counts by ``rules``, where they aren't those of ``campaigns``, whose targets and milestones hold anyway."""
-        self._rules = rules or {id: Rules.of(campaign) for id, campaign in campaigns.items()}
-        self.generation = Generation.by(self._rules)
+        self.rules = rules or {id: Rules.of(campaign) for id, campaign in campaigns.items()}
+        self.generation = Generation.by(self.rules)
         """What this fold writes."""
         self.collections: tuple[Collection | Counters, ...] = self.generation.collections
         self._campaigns = campaigns
-        self.read = StepReader(self._rules).read
+        self.read = StepReader(self.rules).read
         """The step that a message means; raises RejectEvent."""
         self._clock = clock
         self._careful_batches = 0
@@ -79,7 +79,7 @@ class QuotaHandler:
         Raises TransactionConflict when a submission taken for new has a standing: run it again.
         """
         transaction, standings = effects.transaction, self.generation.standings
-        is_live = await enroll(transaction, self.generation, self._rules, self._clock())
+        is_live = await enroll(transaction, self.generation, self.rules, self._clock())
         known = await transaction.get_many(standings, self._ids_to_look_up(steps))
         before, after = _standings(steps, known)
         bodies = [(id, store.standing_body(standing)) for id, standing in after.items()]
@@ -127,7 +127,7 @@ class QuotaHandler:
             if after == before:
                 continue
             campaign = id.partition("/")[0]
-            rules = self._rules[campaign]
+            rules = self.rules[campaign]
             for claim, fields in rules.tally(before):
                 amounts.add_claim(campaign, claim, fields, rules.day_of(claim.received_at), -1)
             for claim, fields in rules.tally(after):
@@ -148,7 +148,7 @@ class QuotaHandler:
         if content is None:
             return
         campaign = content.campaign
-        rules = self._rules[campaign]
+        rules = self.rules[campaign]
         bucket = rules.lies_in(standing)
         assert bucket is not None, "whatever has content lies somewhere"
         received_on = rules.day_of(content.received_at)

@@ -29,3 +29,9 @@ class QuotaSettings(DafangtanSettings):
         title="有人收看的作战图每隔多少秒与计数比较一次",
         description="how often a board that somebody watches is compared with what was counted, in seconds",
     )
+    quota_forerun_from: int = Field(
+        30_000,
+        ge=0,
+        title="积压多少个事件时另起一个进程帮着读（约多用 100 MB 内存）；0 表示从不",
+        description="from how many waiting events on a second process reads them (some 100 MB more); 0: never",
+    )

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from shared.consuming import positions
 from shared.consuming.effects import Effects
+from shared.consuming.forerunner import Forerunner
 from shared.consuming.hearing import Hearing
+from shared.consuming.places import after
 from shared.consuming.positions import StoredPosition
 from shared.consuming.runner import Runner
-from shared.log.port import Batch, EventLog, Subscription, TopicPartition
+from shared.consuming.stretches import Offsets, read_stretches
+from shared.log.port import EventLog, TopicPartition
 from shared.store.paging import all_documents
 from shared.store.port import Body, Collection, Counters, Reader, Store, Transaction, TransactionConflict
 from shared.store.scratch import Scratch
 
 EVENTS_AT_ONCE = 4_000
 DOCUMENTS_AT_ONCE = 1_000
-POLL_WAIT_S = 1.0
 MOST_ATTEMPTS = 3
 
 Item = TypeVar("Item")
 
-Offsets = Mapping[TopicPartition, int]
-"""The ``next_offset`` of each partition."""
 Positions = Mapping[TopicPartition, StoredPosition]
 
 
@@ -110,17 +111,13 @@ class Anew:
         until = {at: min(position.next_offset, ends[at]) for at, position in reached.items()}
         if any(until.get(partition, 0) < offset for partition, offset in self._offsets.items()):
             self._begin()  # somebody has set the positions back
-        if not self._has_all(until):
-            await self._read(until)
+        await self._read(until)
 
     def _is_at(self, reached: Positions) -> bool:
         return all(self._offsets.get(at, 0) == position.next_offset for at, position in reached.items())
 
     async def _digests(self, reader: Reader) -> list[str]:
         return [await reader.digest(each) for each in self._runner.folded]
-
-    def _has_all(self, until: Offsets) -> bool:
-        return all(self._offsets.get(partition, 0) >= end for partition, end in until.items())
 
     async def _ends(self) -> dict[TopicPartition, int]:
         ends: dict[TopicPartition, int] = {}
@@ -129,29 +126,28 @@ class Anew:
         return ends
 
     async def _read(self, until: Offsets) -> None:
-        seeker = _Seeker(self._offsets)
-        subscription = await self._log.subscribe(self._runner.handler.topics, group=None, listener=seeker)
-        seeker.subscription = subscription
-        try:
-            await self._fold(subscription, until)
-        finally:
-            await subscription.close()
-
-    async def _fold(self, subscription: Subscription, until: Offsets) -> None:
-        """Read the next events while those that came are folded."""
-        hearing = Hearing(self._runner.handler.read)
-        reading = _reading(subscription)
-        try:
-            while not self._has_all(until):
-                batch = _up_to(until, await reading)
-                reading = _reading(subscription)
-                await asyncio.sleep(0)  # it has begun
+        forerunner = self._runner.forerunner_for(self._offsets, until)
+        if forerunner is not None:
+            await self._read_by(forerunner, until)
+        topics, hearing = self._runner.handler.topics, Hearing(self._runner.handler.read)
+        batches = read_stretches(self._log, topics, start=self._offsets, until=until, at_once=EVENTS_AT_ONCE)
+        async with aclosing(batches):
+            async for batch in batches:
                 heard, _ = hearing.of(batch)  # what can't be read lies in the dead letters
                 await self._apply(heard)
-                self._offsets |= {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
+                self._offsets |= after(batch)
+
+    async def _read_by(self, forerunner: Forerunner, until: Offsets) -> None:
+        """As far as ``forerunner`` comes."""
+        await forerunner.start()
+        try:
+            await forerunner.answer()
+            forerunner.go(self._offsets, until)
+            while (part := await forerunner.next()) is not None:
+                await self._apply(part.heard)
+                self._offsets |= part.next_offsets
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            await forerunner.close()
 
     async def _apply(self, heard: Sequence[Any]) -> None:
         for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -164,37 +160,6 @@ class Anew:
             else:
                 transaction.commit()
                 return
-
-
-class _Seeker:
-    """An AssignmentListener: reads each partition from where ``offsets`` says, else from the start."""
-
-    def __init__(self, offsets: Offsets) -> None:
-        self._offsets = offsets
-        self.subscription: Subscription | None = None
-
-    async def assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        assert self.subscription is not None, "nothing is assigned before the first poll"
-        for partition in partitions:
-            self.subscription.seek(partition, self._offsets.get(partition, 0))
-
-    async def revoked(self, partitions: frozenset[TopicPartition]) -> None:
-        """Who reads for no group shares with nobody."""
-
-
-def _reading(subscription: Subscription) -> asyncio.Task[Batch]:
-    return asyncio.create_task(subscription.poll(EVENTS_AT_ONCE, POLL_WAIT_S))
-
-
-def _up_to(until: Offsets, batch: Batch) -> Batch:
-    """What of ``batch`` stands before ``until``."""
-    within = {
-        partition: messages
-        if messages[-1].offset < until[partition]
-        else [message for message in messages if message.offset < until[partition]]
-        for partition, messages in batch.items()
-    }
-    return {partition: messages for partition, messages in within.items() if messages}
 
 
 async def _put_documents(

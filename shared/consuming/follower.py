@@ -12,7 +12,7 @@ from typing import Protocol
 
 from shared.consuming import dead_letters
 from shared.consuming.effects import Rejection
-from shared.consuming.places import NextOffsets
+from shared.consuming.places import NextOffsets, after
 from shared.consuming.reading import Reading
 from shared.errors import RetryLater
 from shared.events import Topic
@@ -74,7 +74,7 @@ class Follower(Reading):
         due = self._due(batch, self.next_offsets)
         if due:
             await self._fold_in(due)
-        self._settled(batch, self.next_offsets)
+        self._settled(after(batch), self.next_offsets)
         if not self.has_caught_up:
             self.has_caught_up = await self.caught_up()
 
@@ -83,6 +83,5 @@ class Follower(Reading):
         if rejections:
             await dead_letters.write_each(self._store, self._fold.name, rejections, self._clock())
             CONSUMER_REJECTED.labels(consumer=self.name).inc(len(rejections))
-        for partition, messages in due.items():
-            self.next_offsets[partition] = messages[-1].offset + 1
+        self.next_offsets |= after(due)
         CONSUMER_MESSAGES.labels(consumer=self.name).inc(sum(map(len, due.values())))

@@ -11,6 +11,11 @@ NextOffsets = Mapping[TopicPartition, int]
 """The offset of each partition that is to be applied next; 0 where a partition isn't named."""
 
 
+def after(batch: Batch) -> dict[TopicPartition, int]:
+    """The ``next_offset`` of each partition after ``batch``."""
+    return {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
+
+
 class Places:
     """What a member knows of its partitions; an AssignmentListener.
 
@@ -66,13 +71,14 @@ class Places:
         rests = {p: self._rest(p, messages, next_offsets.get(p, 0)) for p, messages in batch.items()}
         return {partition: rest for partition, rest in rests.items() if rest}
 
-    def settled(self, batch: Batch, next_offsets: NextOffsets) -> NextOffsets:
-        """Note ``next_offsets`` as they are now that ``batch`` is done with; returns where to seek."""
-        settled = {partition: next_offsets.get(partition, 0) for partition in batch}
+    def settled(self, read_to: NextOffsets, next_offsets: NextOffsets) -> NextOffsets:
+        """Note ``next_offsets`` as they are now of the partitions that were ``read_to`` somewhere; returns where to
+        seek."""
+        settled = {partition: next_offsets.get(partition, 0) for partition in read_to}
         self._uncommitted |= settled
-        for partition in batch:
+        for partition in read_to:
             self._sought.pop(partition, None)
-        return {p: offset for p, offset in settled.items() if offset != batch[p][-1].offset + 1}
+        return {partition: offset for partition, offset in settled.items() if offset != read_to[partition]}
 
     def _rest(
         self, partition: TopicPartition, messages: Sequence[LoggedMessage], next_offset: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.log.port import Batch, TopicPartition
+from shared.log.port import TopicPartition
 from shared.store.port import (
     Collection,
     DuplicateId,
@@ -63,16 +63,18 @@ async def put(transaction: Transaction, consumer: str, next_offsets: Mapping[Top
 
 
 async def move(
-    transaction: Transaction, consumer: str, stored: Mapping[TopicPartition, StoredPosition], batch: Batch
+    transaction: Transaction,
+    consumer: str,
+    stored: Mapping[TopicPartition, StoredPosition],
+    next_offsets: Mapping[TopicPartition, int],
 ) -> None:
-    """Move the positions past ``batch``. ``stored`` is what this very transaction has read of them.
+    """Move the positions to ``next_offsets``. ``stored`` is what this very transaction has read of them.
 
     What was read earlier would not do: a position that was cleared and came anew may be at the same version
     and stand elsewhere. Raises TransactionConflict when another consumer moved one in the meantime.
     """
-    past = {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
     try:
-        await _write(transaction, consumer, stored, past)
+        await _write(transaction, consumer, stored, next_offsets)
     except (DuplicateId, VersionMoved) as error:
         raise TransactionConflict(str(error)) from error
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from shared.background import FinishingComponent
 from shared.consuming.places import NextOffsets, Places
@@ -16,6 +17,8 @@ from shared.log.port import Batch, EventLog, LoggedMessage, Subscription, TopicP
 from shared.logging import get_logger
 from shared.metrics import CONSUMER_LAG
 from shared.platform import Health
+
+Done = TypeVar("Done")
 
 POLL_WAIT_S = 0.5
 LAG_EVERY_S = 2.0
@@ -83,9 +86,9 @@ class Reading(FinishingComponent):
         """What of ``batch`` is to be applied when ``next_offsets`` are due."""
         return self._places.due(batch, next_offsets)
 
-    def _settled(self, batch: Batch, next_offsets: NextOffsets) -> None:
-        """Go on from ``next_offsets``: where the partitions of ``batch`` stand now that it is done with."""
-        self._to_seek |= self._places.settled(batch, next_offsets)
+    def _settled(self, read_to: NextOffsets, next_offsets: NextOffsets) -> None:
+        """Go on from ``next_offsets``: where the partitions stand that the subscription has ``read_to`` somewhere."""
+        self._to_seek |= self._places.settled(read_to, next_offsets)
 
     async def _run(self) -> None:
         try:
@@ -123,38 +126,47 @@ class Reading(FinishingComponent):
         await self._measure_lag()
         self._fetch_next(batch)
         try:
-            await self._hand_over(batch)
+            await self._insist(lambda: self._apply(batch))
         finally:
             await self._end_fetching()
+        await self._go_on(has_time=not batch)
+
+    async def _go_on(self, *, has_time: bool) -> None:
+        """Seek where that was settled, and do what is done now and then; ``has_time``: nothing else is waiting."""
         self._seek(self._to_seek)
         self._to_seek = {}
         self._doubt_sometimes()
-        if not batch or time.monotonic() - self._committed_at_s >= COMMIT_EVERY_S:
+        if has_time or time.monotonic() - self._committed_at_s >= COMMIT_EVERY_S:
             await self._commit()
 
     async def _poll(self, subscription: Subscription) -> Batch:
         """What comes next; nothing once this is to stop: what was taken then, whoever comes after reads again."""
-        polling = asyncio.ensure_future(subscription.poll(self._messages_at_once, POLL_WAIT_S))
+        return await self._unless_stopping(subscription.poll(self._messages_at_once, POLL_WAIT_S)) or {}
+
+    async def _unless_stopping(self, work: Coroutine[Any, Any, Done]) -> Done | None:
+        """What ``work`` returns; None, and it is ended where it waits, once this is to stop."""
+        working = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            return polling.result() if polling.done() else {}
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
         finally:
             stopping.cancel()
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
-    async def _hand_over(self, batch: Batch) -> None:
-        """Have ``batch`` applied, however long that takes; give it up only when stopping."""
+    async def _insist(self, work: Callable[[], Awaitable[Done]]) -> Done | None:
+        """What ``work`` returns, however often that takes; None where it was given up, to stop."""
         while not self._stopping.is_set():
             try:
-                await self._apply(batch)
+                done = await work()
             except RetryLater as error:
                 await self._end_fetching()
                 await self._wait_out(error)
             else:
                 self._waiting.over()
-                return
+                return done
+        return None
 
     def _fetch_next(self, batch: Batch) -> None:
         """Fetch what follows ``batch`` while that is applied, if it was full."""
@@ -188,12 +200,18 @@ class Reading(FinishingComponent):
     async def _find_places(self) -> None:
         if partitions := self._places.take_doubtful():
             next_offsets = await self._find_offsets(partitions)
-            await self._check_log_is_long_enough(next_offsets)
+            ends = await self._ends()
+            self._check_log_is_long_enough(next_offsets, ends)
             self._seek(next_offsets)
+            await self._consider(
+                {partition: ends.get(partition, 0) for partition in next_offsets}, next_offsets
+            )
 
-    async def _check_log_is_long_enough(self, next_offsets: NextOffsets) -> None:
+    async def _consider(self, ends: NextOffsets, next_offsets: NextOffsets) -> None:
+        """Take note of how much is waiting: from ``next_offsets`` to ``ends``."""
+
+    def _check_log_is_long_enough(self, next_offsets: NextOffsets, ends: NextOffsets) -> None:
         """Were the log shorter, what is appended now would count as read. Raises RetryLater."""
-        ends = await self._ends()
         for partition, next_offset in next_offsets.items():
             end = ends.get(partition, 0)
             if next_offset > end:

@@ -13,24 +13,30 @@ from typing import Any
 
 from shared.consuming import dead_letters, positions
 from shared.consuming.effects import Effects, Handler, Rejection
+from shared.consuming.forerunner import Ahead, Forerunner
+from shared.consuming.forerunning import Part
 from shared.consuming.hearing import Hearing
 from shared.consuming.outbox import Outbox
-from shared.consuming.places import NextOffsets
+from shared.consuming.places import NextOffsets, after
 from shared.consuming.reading import Reading
+from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, TopicPartition
 from shared.logging import get_logger
-from shared.metrics import CONSUMER_BATCHES, CONSUMER_MESSAGES, CONSUMER_REJECTED
+from shared.metrics import CONSUMER_BATCHES, CONSUMER_FORERUN, CONSUMER_MESSAGES, CONSUMER_REJECTED
 from shared.real_time import RealClock
 from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 1000
+FORERUNNER_EVERY_S = 30.0
+"""So soon after one was started, what is waiting is read without another: the last one may have broken off."""
 
 
 class Runner(Reading):
     """Runs one ``handler`` as a member of the group of its name. Any number of processes may run one.
 
     Where handlers of one name run beside each other and each reads for itself, ``reads_as`` names the group and the
-    positions, and ``name`` is what health, logs and metrics call it.
+    positions, and ``name`` is what health, logs and metrics call it. Where ``ahead`` is given and much is waiting, a
+    process of its own reads it (see ``forerunner``).
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Runner(Reading):
         messages_at_once: int = MESSAGES_AT_ONCE,
         reads_as: str | None = None,
         name: str | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.name = name or f"{handler.name}.consumer"
         self.reads_as = reads_as or handler.name
@@ -59,6 +66,10 @@ class Runner(Reading):
         self._outbox = outbox
         self._clock = clock
         self._hearing = Hearing(handler.read)
+        self._ahead_of_it = ahead
+        self._forerunner: Forerunner | None = None
+        self._paused: frozenset[TopicPartition] = frozenset()
+        self._no_forerunner_before_s = 0.0
 
     async def _find_offsets(self, partitions: Iterable[TopicPartition]) -> NextOffsets:
         stored = await positions.load(self._store, self.reads_as, partitions)
@@ -80,16 +91,15 @@ class Runner(Reading):
             effects = Effects(transaction, shard=min((tp.partition for tp in due), default=0))
             heard, rejections = self._hearing.of(due)
             if due:
-                await positions.move(transaction, name, stored, due)
+                await positions.move(transaction, name, stored, after(due))
                 await self._fold(heard, rejections, effects)
             self._only_wait()
-        next_offsets |= {partition: messages[-1].offset + 1 for partition, messages in due.items()}
-        self._settled(batch, next_offsets)
+        self._settled(after(batch), next_offsets | after(due))
         effects.committed()
         if effects.emitted or not due:  # nothing due: an earlier attempt may stand, whose answer was lost
             self._outbox.wake()
         if due:
-            self._report(due, rejections, time.perf_counter() - started_s)
+            self._report(sum(map(len, due.values())), rejections, time.perf_counter() - started_s)
 
     async def _fold(self, heard: Sequence[Any], rejections: Sequence[Rejection], effects: Effects) -> None:
         await self.handler.apply(heard, effects)
@@ -97,11 +107,10 @@ class Runner(Reading):
             await dead_letters.write(effects.transaction, self.handler.name, rejections, self._clock())
         await self._outbox.enter(effects.transaction, effects.emitted)
 
-    def _report(self, batch: Batch, rejections: Sequence[Rejection], took_s: float) -> None:
+    def _report(self, message_count: int, rejections: Sequence[Rejection], took_s: float) -> None:
         name = self.name
-        count = sum(len(messages) for messages in batch.values())
         CONSUMER_BATCHES.labels(consumer=name).observe(took_s)
-        CONSUMER_MESSAGES.labels(consumer=name).inc(count)
+        CONSUMER_MESSAGES.labels(consumer=name).inc(message_count)
         for rejection in rejections:
             CONSUMER_REJECTED.labels(consumer=name).inc()
             get_logger(self.name).error(
@@ -111,3 +120,91 @@ class Runner(Reading):
                 offset=rejection.message.offset,
                 reason=rejection.reason,
             )
+
+    # Where much is waiting.
+
+    def forerunner_for(self, start: NextOffsets, until: NextOffsets) -> Forerunner | None:
+        """A forerunner that isn't started yet, where there is so much between these offsets that it is worth one."""
+        waiting = sum(max(end - start.get(partition, 0), 0) for partition, end in until.items())
+        ahead = self._ahead_of_it
+        if ahead is None or waiting < ahead.from_messages:
+            return None
+        return Forerunner(self.name, ahead, self._log.address, self.handler.topics)
+
+    async def _run(self) -> None:
+        try:
+            await super()._run()
+        finally:
+            if self._forerunner is not None:
+                await self._forerunner.close()
+
+    async def _turn(self) -> None:
+        if self._forerunner is None or not self._forerunner.has_answered:
+            await super()._turn()
+        elif not await self._take_part(self._forerunner):
+            await self._read_again(self._forerunner)
+
+    async def _consider(self, ends: NextOffsets, next_offsets: NextOffsets) -> None:
+        if self._forerunner is None and time.monotonic() >= self._no_forerunner_before_s:
+            self._forerunner = self.forerunner_for(next_offsets, ends)
+            if self._forerunner is not None:
+                self._no_forerunner_before_s = time.monotonic() + FORERUNNER_EVERY_S
+                await self._forerunner.start()
+
+    async def _take_part(self, forerunner: Forerunner) -> bool:
+        """Apply what comes next from ``forerunner``; False where nothing does, or not what is due."""
+        assert self._subscription is not None
+        try:
+            if not forerunner.has_gone:
+                await self._send(forerunner)
+            batch = await self._subscription.poll(1, 0)  # who never polls is taken for dead
+        except RetryLater as error:
+            await self._wait_out(error)
+            return False
+        if batch:  # of a partition that has come since
+            await self._insist(lambda: self._apply(batch))
+        part = await self._unless_stopping(forerunner.next())
+        if part is None or not await self._insist(lambda: self._apply_part(part)):
+            return False
+        await self._measure_lag()
+        await self._go_on(has_time=False)
+        return True
+
+    async def _send(self, forerunner: Forerunner) -> None:
+        """Let it read all that is waiting now, and let nobody else read that meanwhile."""
+        assert self._subscription is not None
+        self._paused = self._subscription.assignment()
+        self._subscription.pause(self._paused)
+        self._take_ahead()
+        ends = await self._ends()
+        next_offsets = await self._find_offsets(self._paused)
+        self._seek(next_offsets)
+        forerunner.go(next_offsets, {partition: ends.get(partition, 0) for partition in self._paused})
+
+    async def _apply_part(self, part: Part[Any]) -> bool:
+        """Apply ``part``, if it begins where the stored positions are."""
+        name, first_offsets = self.reads_as, part.first_offsets
+        started_s = time.perf_counter()
+        async with self._store.transaction() as transaction:
+            stored = await positions.load(transaction, name, first_offsets)
+            if any(stored[partition].next_offset != offset for partition, offset in first_offsets.items()):
+                self._outbox.wake()  # an earlier attempt may stand, whose answer was lost
+                return False
+            effects = Effects(transaction, shard=min(partition.partition for partition in first_offsets))
+            await positions.move(transaction, name, stored, part.next_offsets)
+            await self._fold(part.heard, part.rejections, effects)
+        self._settled(first_offsets, part.next_offsets)
+        effects.committed()
+        if effects.emitted:
+            self._outbox.wake()
+        CONSUMER_FORERUN.labels(consumer=self.name).inc(part.message_count)
+        self._report(part.message_count, part.rejections, time.perf_counter() - started_s)
+        return True
+
+    async def _read_again(self, forerunner: Forerunner) -> None:
+        """Do without ``forerunner`` from now on, from the stored positions."""
+        assert self._subscription is not None
+        self._forerunner = None
+        self._subscription.resume(self._paused)
+        self._places.doubt(self._subscription.assignment())
+        await forerunner.close()

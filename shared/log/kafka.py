@@ -14,7 +14,7 @@ from shared.log.kafka_subscription import KafkaSubscription
 from shared.log.limits import MAX_MESSAGE_BYTES, MAX_VALUE_BYTES, message_too_large, value_too_large
 from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
-from shared.log.port import AssignmentListener, Message, Position, TopicPartition
+from shared.log.port import AssignmentListener, LogAddress, Message, Position, TopicPartition
 from shared.metrics import LOG_APPEND_DURATION
 
 
@@ -30,6 +30,7 @@ class KafkaEventLog:
         self._prefix = topic_prefix
         self._timeout_s = append_timeout_s
         self._partition_counts: dict[str, int] = {}
+        self._opened_with = 0
         self._appender = Appender(bootstrap, append_timeout_s)
         self._queries = Queries(bootstrap, append_timeout_s)
         self._subscriptions: WeakSet[KafkaSubscription] = WeakSet()
@@ -41,6 +42,12 @@ class KafkaEventLog:
         counts = await self._queries.ensure_topics(names, partition_count)
         self._partition_counts |= {topic: counts[self._prefix + topic] for topic in topics}
         await self._appender.start()
+        self._opened_with = partition_count
+
+    @property
+    def address(self) -> LogAddress:
+        """See the port."""
+        return LogAddress(f"kafka://{self._bootstrap}", self._prefix, self._opened_with)
 
     async def append(self, topic: str, messages: Sequence[Message]) -> list[Position]:
         """See the port."""

@@ -101,8 +101,20 @@ class Subscription(Protocol):
         """Leave the group. Does not commit."""
 
 
+class LogAddress(NamedTuple):
+    """How another process opens a log: with ``open_log``, and then ``open``."""
+
+    url: str
+    topic_prefix: str
+    partition_count: int
+
+
 class EventLog(Protocol):
     """An append-only record with consumer groups."""
+
+    @property
+    def address(self) -> LogAddress:
+        """How another process opens it, once ``open`` has succeeded here."""
 
     async def open(self, topics: Sequence[str], *, partition_count: int) -> None:
         """Connect, and make the topics that aren't there. A topic keeps the partitions it was made with.

@@ -17,7 +17,7 @@ from shared.log.groups import Group
 from shared.log.limits import MAX_MESSAGE_BYTES, MAX_VALUE_BYTES, message_too_large, value_too_large
 from shared.log.opened import opened_topic
 from shared.log.partitioning import partition_of
-from shared.log.port import AssignmentListener, Message, Position, Subscription, TopicPartition
+from shared.log.port import AssignmentListener, LogAddress, Message, Position, Subscription, TopicPartition
 from shared.log.sqlite_access import FileAccess
 from shared.log.sqlite_reading import Topic
 from shared.log.sqlite_segments import Entries
@@ -38,7 +38,9 @@ class SqliteEventLog:
 
     def __init__(self, path: Path, *, topic_prefix: str = "", max_poll_interval_s: float = 300.0) -> None:
         self._file = FileAccess(path, topic_prefix)
+        self._path = path
         self._topic_prefix = topic_prefix
+        self._partition_count = 0
         self._max_poll_interval_s = max_poll_interval_s
         self._topics: dict[str, Topic] = {}
         self._groups: dict[str, Group] = {}
@@ -51,6 +53,12 @@ class SqliteEventLog:
         """See the port. Raises Invalid when the file is no event log, or one of another version."""
         async with self._opening:
             self._topics = await self._file.start(topics, partition_count)
+            self._partition_count = partition_count
+
+    @property
+    def address(self) -> LogAddress:
+        """See the port."""
+        return LogAddress(f"sqlite:///{self._path}", self._topic_prefix, self._partition_count)
 
     async def append(self, topic: str, messages: Sequence[Message]) -> list[Position]:
         """See the port."""

@@ -54,6 +54,8 @@ class SqliteSubscription:
         self._joining: asyncio.Task[None] | None = None
         self._turn = 0
         self._is_closed = False
+        self._has_gained = False
+        """Whether partitions have come since the last poll ended: who reads them may know better where to begin."""
         self._news: asyncio.Future[None] | None = None
 
     # What the one who reads calls.
@@ -130,6 +132,7 @@ class SqliteSubscription:
         await self._teller.assigned(partitions)
         for reading in gained.values():
             reading.is_told = True
+        self._has_gained = True
         self._wake()
 
     async def lose(self, partitions: Partitions) -> None:
@@ -153,7 +156,8 @@ class SqliteSubscription:
             await self._settle(deadline)
             batch = await self._read(max_messages)
             remaining_s = deadline - monotonic()
-            if batch or self._is_closed or remaining_s <= 0:
+            if batch or self._is_closed or self._has_gained or remaining_s <= 0:
+                self._has_gained = False
                 return batch
             if not self._readable():
                 await self._file.wait_for_progress(self._topics.values(), self._news, remaining_s)

@@ -32,6 +32,7 @@ EXPECTED = {
     "dafangtan_consumer_batch_duration_seconds": ("consumer",),
     "dafangtan_consumer_lag_messages": ("consumer", "topic"),
     "dafangtan_consumer_messages": ("consumer",),
+    "dafangtan_consumer_forerun_messages": ("consumer",),
     "dafangtan_consumer_rejected_messages": ("consumer",),
     "dafangtan_consumer_waiting_flag": ("consumer",),
     "dafangtan_http_request_duration_seconds": ("method", "route", "status_class"),

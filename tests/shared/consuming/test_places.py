@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.consuming.places import Places
+from shared.consuming.places import Places, after
 from shared.log.port import LoggedMessage, TopicPartition
 
 P, Q = TopicPartition("submissions", 0), TopicPartition("submissions", 1)
@@ -35,7 +35,7 @@ def test_what_is_due_begins_where_it_has_to_and_has_no_hole(
 @given(offsets, st.integers(1, 9), offsets)
 def test_a_partition_is_sought_unless_it_goes_on_where_it_has_to(first: int, count: int, stands: int) -> None:
     places = Places("test")
-    to_seek = places.settled({P: messages(first, count)}, {P: stands})
+    to_seek = places.settled(after({P: messages(first, count)}), {P: stands})
     assert to_seek == ({} if stands == first + count else {P: stands})
     assert places.take_uncommitted() == {P: stands}
     assert places.take_uncommitted() == {}
@@ -53,7 +53,7 @@ async def test_a_hole_is_believed_only_right_after_the_seek() -> None:
         await forgets(frozenset({P}))
         assert not places.due(batch, {P: 2})
     places.sought({P: 2})
-    places.settled({P: messages(2, 1)}, {P: 3})
+    places.settled({P: 3}, {P: 3})
     assert not places.due(batch, {P: 2})
     places.sought({P: 2})
     places.doubt({P})

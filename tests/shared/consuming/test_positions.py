@@ -8,13 +8,13 @@ import pytest
 
 from shared.consuming import positions
 from shared.consuming.positions import StoredPosition
-from shared.log.port import LoggedMessage, TopicPartition
+from shared.log.port import TopicPartition
 from shared.store import open_store
 from shared.store.port import Store, Transaction, TransactionConflict
 from shared.store.retrying import in_transaction
 
 FIRST, SECOND = TopicPartition("t", 0), TopicPartition("t", 1)
-ONE = {FIRST: [LoggedMessage(0, "k", (), b"")]}
+ONE = {FIRST: 1}
 
 
 async def move(transaction: Transaction) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from prometheus_client import REGISTRY
 
 from deploy.local import KafkaServer, MongoServer
-from shared.consuming import Handler, Outbox, Runner
+from shared.consuming import Ahead, Handler, Outbox, Runner
 from shared.errors import RetryLater
 from shared.log import open_log
 from shared.log.port import EventLog, Message
@@ -104,6 +104,7 @@ async def made(
     log: EventLog | None = None,
     wrapped: Callable[[Store], Any] = lambda store: store,
     messages_at_once: int = 50,
+    ahead: Ahead | None = None,
 ) -> Process:
     """A process that isn't started. ``log``: shared with another member; ``wrapped``: the runner's store."""
     log = log or await engine.log()
@@ -116,6 +117,7 @@ async def made(
         outbox=outbox,
         clock=system_clock,
         messages_at_once=messages_at_once,
+        ahead=ahead,
     )
     await store.open([*runner.collections, outbox.collection])
     return Process(log, store, outbox, runner)

@@ -267,7 +267,7 @@ async def apply(handler, transaction, messages):
     """What a runner does with a batch."""
     consumer = handler.generation.consumer
     stored = await positions.load(transaction, consumer, [PARTITION])
-    await positions.move(transaction, consumer, stored, {PARTITION: messages})
+    await positions.move(transaction, consumer, stored, {PARTITION: messages[-1].offset + 1})
     await handler.apply([handler.read(each) for each in messages], Effects(transaction))
 
 

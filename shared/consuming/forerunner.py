@@ -1,0 +1,129 @@
+"""Reading by a process of its own, ahead of a consumer that is far behind.
+
+Reading and decoding is most of what a consumer does, and Python does one thing at a time in a process. So where much
+is waiting, a second process does that, and the first applies what it is given. Nothing depends on it: what comes is
+applied only where the positions are those that it begins at, and whoever gets nothing reads for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from shared.consuming.forerunning import LENGTH_BYTES, Errand, Part, Stretch, framed
+from shared.consuming.stretches import Offsets
+from shared.log.port import LogAddress, LoggedMessage
+from shared.logging import get_logger
+
+COMMAND = "from shared.consuming.forerunning import main; main()"
+MOST_BUFFERED_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How a forerunner reads for a handler, and from how many waiting messages on it is worth one.
+
+    ``make_read`` can be pickled and gives what reads a message as ``Handler.read`` does; msgspec encodes what it says,
+    and decodes it as ``heard_type``. ``at_least`` messages are applied at once.
+    """
+
+    make_read: Callable[[], Callable[[LoggedMessage], Any]]
+    heard_type: Any
+    at_least: int
+    from_messages: int
+
+
+class Forerunner:
+    """One process, from ``start`` to ``close``. Whatever becomes of it, no method raises for it."""
+
+    def __init__(self, name: str, ahead: Ahead, log: LogAddress, topics: Sequence[str]) -> None:
+        self._name = name
+        self._errand = Errand(log, topics, ahead.make_read, ahead.at_least)
+        self._decode = msgspec.msgpack.Decoder(Part[ahead.heard_type]).decode  # type: ignore[name-defined]
+        self._process: Process | None = None
+        self._first_frame: asyncio.Task[bytes | None] | None = None
+        self._coming: asyncio.Task[Part[Any] | None] | None = None
+
+    async def start(self) -> None:
+        """Start it. It takes a second or so until it is ready."""
+        try:
+            self._process = await create_subprocess_exec(
+                *(sys.executable, "-c", COMMAND),
+                stdin=PIPE,
+                stdout=PIPE,
+                limit=MOST_BUFFERED_BYTES,
+            )
+        except OSError as error:
+            get_logger(self._name).warning("forerunner-not-started", reason=str(error))
+            return
+        self._write(pickle.dumps(self._errand))
+        self._first_frame = asyncio.create_task(self._frame())
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether it is ready for ``go``, or nothing can come of it any more."""
+        return self._first_frame is None or self._first_frame.done()
+
+    async def answer(self) -> None:
+        """Wait until it has."""
+        if self._first_frame is not None:
+            await asyncio.wait({self._first_frame})
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether ``go`` was called."""
+        return self._coming is not None
+
+    def go(self, start: Offsets, until: Offsets) -> None:
+        """Have all messages from ``start`` on read that stand before ``until``, once it has answered."""
+        stretches = [Stretch(*partition, start.get(partition, 0), end) for partition, end in until.items()]
+        self._write(msgspec.msgpack.encode(stretches))
+        self._coming = asyncio.create_task(self._part())
+
+    async def next(self) -> Part[Any] | None:
+        """The next part; None where that was all, or it broke off. The one after it is read meanwhile."""
+        assert self._coming is not None, "it was told to go"
+        part = await asyncio.shield(self._coming)
+        if part is not None:
+            self._coming = asyncio.create_task(self._part())
+        return part
+
+    async def close(self) -> None:
+        """End it, wherever it is."""
+        for task in (self._first_frame, self._coming):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def _part(self) -> Part[Any] | None:
+        frame = await self._frame()
+        return None if frame is None else self._decode(frame)
+
+    async def _frame(self) -> bytes | None:
+        if self._process is None:
+            return None
+        assert self._process.stdout is not None
+        try:
+            length = await self._process.stdout.readexactly(LENGTH_BYTES)
+            return await self._process.stdout.readexactly(int.from_bytes(length, "big"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    def _write(self, content: bytes) -> None:
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        with suppress(ConnectionError):  # it has ended: that is what comes from it
+            self._process.stdin.write(framed(content))

@@ -1,0 +1,193 @@
+"""A process that reads the log ahead of a consumer that is far behind: ``python -m shared.consuming.forerunning``.
+
+A ``Forerunner`` starts it. On standard input it gets an ``Errand``, and later the stretches to read; on standard output
+it gives an empty frame once it is ready, and then a ``Part`` after the other, until it has read them all. When anything
+goes wrong it ends, with a status other than 0: whoever started it reads for itself then, and meets the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import pickle
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from shared.consuming.effects import Rejection
+from shared.consuming.stretches import read_stretches
+from shared.errors import RejectEvent
+from shared.log import open_log
+from shared.log.port import Batch, EventLog, LogAddress, LoggedMessage, TopicPartition
+
+LENGTH_BYTES = 4
+"""Before each frame stands how long it is."""
+FIRST_PART = 2_000
+COLLECT_AFTER = (50_000, 20, 100)
+"""All that is made here is of one part, and goes with it: looking for cycles would find none."""
+
+Heard = TypeVar("Heard")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Which log is read, and how. It is pickled: ``make_read`` gives what reads a message, as ``Handler.read`` does.
+
+    ``at_least`` messages make a part; the first ones have fewer, for somebody waits for them, and the last one.
+    """
+
+    log: LogAddress
+    topics: Sequence[str]
+    make_read: Callable[[], Callable[[LoggedMessage], Any]]
+    at_least: int
+
+
+class Stretch(NamedTuple):
+    """What is to be read of a partition: from ``first_offset`` until before ``end``."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    end: int
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was read of a partition in a row: ``next_offset`` follows it."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    next_offset: int
+    message_count: int
+
+
+class Part(msgspec.Struct, Generic[Heard], frozen=True, array_like=True, gc=False):
+    """What some messages say, in order within a partition."""
+
+    runs: list[Run]
+    heard: list[Heard]
+    rejections: list[Rejection]
+
+    @property
+    def first_offsets(self) -> dict[TopicPartition, int]:
+        """Where it begins in each partition."""
+        return {TopicPartition(run.topic, run.partition): run.first_offset for run in self.runs}
+
+    @property
+    def next_offsets(self) -> dict[TopicPartition, int]:
+        """Where each partition goes on after it."""
+        return {TopicPartition(run.topic, run.partition): run.next_offset for run in self.runs}
+
+    @property
+    def message_count(self) -> int:
+        """How many messages it was read from."""
+        return sum(run.message_count for run in self.runs)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """The part that is being made."""
+
+    runs: dict[TopicPartition, Run] = field(default_factory=dict)
+    heard: list[Any] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    message_count: int = 0
+
+    def take(self, batch: Batch, read: Callable[[LoggedMessage], Any]) -> None:
+        """Read the messages of ``batch``."""
+        hear = self.heard.append  # looked up once: this is done for every event
+        for at, messages in batch.items():
+            for message in messages:
+                try:
+                    hear(read(message))
+                except RejectEvent as error:
+                    self.rejections.append(Rejection(at, message, str(error)))
+            before = self.runs.get(at)
+            first_offset = messages[0].offset if before is None else before.first_offset
+            count = len(messages) + (0 if before is None else before.message_count)
+            self.runs[at] = Run(*at, first_offset, messages[-1].offset + 1, count)
+            self.message_count += len(messages)
+
+    def encoded(self) -> bytes:
+        """As a ``Part``."""
+        return _encode(Part(list(self.runs.values()), self.heard, self.rejections))
+
+
+def main() -> None:
+    """Do one errand."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for whoever started this, and ends it with itself
+    errand: Errand = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301 - from whoever started this process
+    asyncio.run(_go(errand))
+
+
+async def _go(errand: Errand) -> None:
+    read = errand.make_read()
+    log = open_log(errand.log.url, topic_prefix=errand.log.topic_prefix)
+    try:
+        await log.open(list(errand.topics), partition_count=errand.log.partition_count)
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+        write_frame(sys.stdout.buffer, b"")
+        stretches = _decode_stretches(await asyncio.to_thread(read_frame, sys.stdin.buffer))
+        writing: asyncio.Future[None] | None = None
+        async for part in _parts(log, errand, read, stretches):
+            if writing is not None:
+                await writing
+            writing = asyncio.ensure_future(asyncio.to_thread(write_frame, sys.stdout.buffer, part))
+        if writing is not None:
+            await writing
+    except (EOFError, BrokenPipeError):
+        """Whoever started this has gone, or needs it no more."""
+    finally:
+        await log.close()
+
+
+async def _parts(
+    log: EventLog, errand: Errand, read: Callable[[LoggedMessage], Any], stretches: Sequence[Stretch]
+) -> AsyncGenerator[bytes, None]:
+    """Each part, encoded."""
+    start = {TopicPartition(each.topic, each.partition): each.first_offset for each in stretches}
+    until = {TopicPartition(each.topic, each.partition): each.end for each in stretches}
+    gathering, enough = _Gathering(), min(FIRST_PART, errand.at_least)
+    batches = read_stretches(log, errand.topics, start=start, until=until, at_once=enough)
+    async with aclosing(batches):
+        async for batch in batches:
+            gathering.take(batch, read)
+            if gathering.message_count >= enough:
+                yield gathering.encoded()
+                gathering, enough = _Gathering(), min(enough * 2, errand.at_least)
+    if gathering.message_count:
+        yield gathering.encoded()
+
+
+def read_frame(stream: BinaryIO) -> bytes:
+    """The next frame. Raises EOFError where there is none."""
+    length = stream.read(LENGTH_BYTES)
+    if len(length) < LENGTH_BYTES:
+        raise EOFError("the other side has closed the pipe")
+    return stream.read(int.from_bytes(length, "big"))
+
+
+def write_frame(stream: BinaryIO, content: bytes) -> None:
+    """Give ``content`` as a frame. Raises BrokenPipeError."""
+    stream.write(framed(content))
+    stream.flush()
+
+
+def framed(content: bytes) -> bytes:
+    """``content`` as a frame."""
+    return len(content).to_bytes(LENGTH_BYTES, "big") + content
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_stretches = msgspec.msgpack.Decoder(list[Stretch]).decode
+
+if __name__ == "__main__":
+    main()
