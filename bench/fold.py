@@ -1,9 +1,10 @@
 """How fast quota and analytics follow the log: real events over SQLite, beside decoding the same with msgspec.
 
 200,000 events of an invented campaign (bench/events.py), on 8 partitions. Ours is the real consumer with an
-empty store each time, from the first message until nothing is left: read, decoded, applied, durable. The
-reference decodes the fields that quota uses, from memory, and does nothing with them. A process of its own
-invents the events: what it leaves scattered over the memory would slow down whoever allocates after it.
+empty store each time, from the first message until nothing is left: read, decoded, applied, durable; quota's has a
+second process read for it, as always when so much is waiting, and starting that is part of the time. The reference
+decodes the fields that quota uses, from memory, and does nothing with them. A process of its own invents the events:
+what it leaves scattered over the memory would slow down whoever allocates after it.
 """
 
 from __future__ import annotations
@@ -102,9 +103,7 @@ class Bench:
 
     async def compare(self, name: str, build: Build, pairs: int) -> Comparison:
         """Beside the reference."""
-        measured = await compare(name, lambda: self.fold(build), self.decode, pairs=pairs)
-        short = "short" if measured.ours_per_s < AIM_PER_S else "ok"
-        return replace(measured, note=f"aim {AIM_PER_S:,}/s  {short}")
+        return await compare(name, lambda: self.fold(build), self.decode, pairs=pairs)
 
 
 async def _opened(folder: Path) -> EventLog:
@@ -159,10 +158,10 @@ async def measure(campaign: Campaign, pairs: int) -> list[Comparison]:
         gc.collect()
         gc.freeze()  # this and the next, as a server does once it has started
         gc.set_threshold(*COLLECT_AFTER)
-        return [
-            await bench.compare("fold: quota, beside msgspec alone", partial(_quota, campaigns), pairs),
-            await bench.compare("fold: analytics, beside msgspec alone", analytics, pairs),
-        ]
+        of_quota = await bench.compare("fold: quota, beside msgspec alone", partial(_quota, campaigns), pairs)
+        of_analytics = await bench.compare("fold: analytics, beside msgspec alone", analytics, pairs)
+        short = "short" if of_quota.ours_per_s < AIM_PER_S else "ok"
+        return [replace(of_quota, note=f"aim {AIM_PER_S:,}/s  {short}"), of_analytics]
 
 
 async def main() -> None:

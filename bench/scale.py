@@ -49,7 +49,7 @@ from shared.store import open_store
 from shared.store.paging import all_documents
 from shared.store.port import Collection, Store
 
-EVENT_COUNT = 100_000
+EVENT_COUNT = 200_000
 REBUILT_COUNT = 1_000_000
 CONSUMERS = (2, 4)
 PARTITION_COUNT = 8
