@@ -25,6 +25,8 @@ from shared.logging import get_logger
 
 COMMAND = "from shared.consuming.forerunning import main; main()"
 MOST_BUFFERED_BYTES = 1_000_000
+PATIENCE_S = 30.0
+"""Whoever takes longer for anything won't come to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Forerunner:
                 limit=MOST_BUFFERED_BYTES,
             )
         except OSError as error:
-            get_logger(self._name).warning("forerunner-not-started", reason=str(error))
+            self._tell(f"it can't be started: {error}")
             return
         self._write(pickle.dumps(self._errand))
         self._first_frame = asyncio.create_task(self._frame())
@@ -73,9 +75,9 @@ class Forerunner:
         return self._first_frame is None or self._first_frame.done()
 
     async def answer(self) -> None:
-        """Wait until it has."""
+        """Wait until it has, though not for ever."""
         if self._first_frame is not None:
-            await asyncio.wait({self._first_frame})
+            await asyncio.wait({self._first_frame}, timeout=PATIENCE_S)
 
     @property
     def has_gone(self) -> bool:
@@ -91,7 +93,11 @@ class Forerunner:
     async def next(self) -> Part[Any] | None:
         """The next part; None where that was all, or it broke off. The one after it is read meanwhile."""
         assert self._coming is not None, "it was told to go"
-        part = await asyncio.shield(self._coming)
+        await asyncio.wait({self._coming}, timeout=PATIENCE_S)
+        if not self._coming.done():
+            self._tell("it doesn't answer")
+            return None
+        part = self._coming.result()
         if part is not None:
             self._coming = asyncio.create_task(self._part())
         return part
@@ -109,7 +115,15 @@ class Forerunner:
 
     async def _part(self) -> Part[Any] | None:
         frame = await self._frame()
-        return None if frame is None else self._decode(frame)
+        if frame is None:
+            if self._process is not None and (status := await self._process.wait()):
+                self._tell(f"it ended with status {status}")
+            return None
+        try:
+            return self._decode(frame)
+        except msgspec.DecodeError as error:
+            self._tell(f"what it says can't be read: {type(error).__name__}")
+            return None
 
     async def _frame(self) -> bytes | None:
         if self._process is None:
@@ -120,6 +134,9 @@ class Forerunner:
             return await self._process.stdout.readexactly(int.from_bytes(length, "big"))
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
+
+    def _tell(self, reason: str) -> None:
+        get_logger(self._name).warning("forerunner-done-without", reason=reason)
 
     def _write(self, content: bytes) -> None:
         if self._process is None:

@@ -12,9 +12,11 @@ import gc
 import pickle
 import signal
 import sys
+import traceback
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -119,12 +121,20 @@ class _Gathering:
 
 
 def main() -> None:
-    """Do one errand."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for whoever started this, and ends it with itself
-    errand: Errand = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301 - from whoever started this process
-    asyncio.run(_go(errand))
+    """Do one errand. Ctrl-C is for whoever started this process, and who ends it."""
+    sys.excepthook = _tell
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        errand: Errand = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301 - from whoever started this process
+        asyncio.run(_go(errand))
+    except (EOFError, BrokenPipeError):
+        """Whoever started this has gone, or needs it no more."""
+
+
+def _tell(kind: type[BaseException], _: BaseException, where: TracebackType | None) -> None:
+    """Which error and where, without its text: that may quote a person's data."""
+    traceback.print_tb(where)
+    sys.stderr.write(f"shared.consuming.forerunning: {kind.__name__}\n")
 
 
 async def _go(errand: Errand) -> None:
@@ -143,8 +153,6 @@ async def _go(errand: Errand) -> None:
             writing = asyncio.ensure_future(asyncio.to_thread(write_frame, sys.stdout.buffer, part))
         if writing is not None:
             await writing
-    except (EOFError, BrokenPipeError):
-        """Whoever started this has gone, or needs it no more."""
     finally:
         await log.close()
 

@@ -79,9 +79,9 @@ class Watched(Forerunner):
         await super().start()
         Watched.made.append(self)
 
-    def kill(self) -> None:
+    def send(self, what: signal.Signals) -> None:
         assert self._process is not None
-        os.kill(self._process.pid, signal.SIGKILL)
+        os.kill(self._process.pid, what)
 
     @property
     def has_ended(self) -> bool:
@@ -136,10 +136,36 @@ async def test_a_second_process_that_is_killed_is_done_without(
     slow = ahead(reads_slowly)
     async with running(engine, handler=PatientTally(), messages_at_once=20, ahead=slow) as process:
         await eventually(lambda: forerun() > 0)
-        watched[0].kill()
+        watched[0].send(signal.SIGKILL)
         await eventually(process.caught_up)
         assert forerun() < COUNT / 2
     await assert_exact(engine, range(COUNT))
+
+
+@pytest.mark.timeout(300)
+async def test_a_second_process_that_stands_still_is_done_without(
+    embedded: Engine, forerun: Callable[[], float], watched: list[Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await append(embedded, messages_of(range(COUNT)))
+    slow = ahead(reads_slowly)
+    async with running(embedded, handler=PatientTally(), messages_at_once=20, ahead=slow) as process:
+        await eventually(lambda: forerun() > 0)
+        monkeypatch.setattr("shared.consuming.forerunner.PATIENCE_S", 1.0)
+        watched[0].send(signal.SIGSTOP)
+        await eventually(process.caught_up)
+        assert watched[0].has_ended
+    await assert_exact(embedded, range(COUNT))
+
+
+async def test_what_cannot_be_understood_of_a_second_process_is_done_without(
+    embedded: Engine, forerun: Callable[[], float]
+) -> None:
+    await append(embedded, messages_of(range(COUNT)))
+    strange = Ahead(reads, int, at_least=30, from_messages=100)
+    async with running(embedded, handler=PatientTally(), messages_at_once=20, ahead=strange) as process:
+        await eventually(process.caught_up)
+        assert not forerun()
+    await assert_exact(embedded, range(COUNT))
 
 
 @pytest.mark.timeout(300)
