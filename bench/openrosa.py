@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +16,17 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from bench.forms import NUMBER_MARK, load
+from bench.forms import NUMBER_MARK, load, short_answers
 from bench.harness import Comparison, arguments, compare, report
 from bench.load import Request, request, write_requests
 from bench.post import SECONDS, WARM_UP_S, Target
 from bench.systems import CHANNEL, ENGINES, INTAKE, System, system
 from shared.access import add_interviewer
-from shared.campaign import Campaign, Question, Questionnaire, validate_answers
+from shared.campaign import Campaign
 from shared.privacy import KeyRing
 from shared.real_time import system_clock
 
 CONNECTIONS = 64
-ANSWER_COUNT = 20
 CENTRAL_PER_S = 130
 AIM = 10
 """Times what ODK Central does."""
@@ -96,7 +94,7 @@ def _post(campaign: Campaign, authorization: str) -> Request:
 def _xml(campaign: Campaign) -> str:
     questionnaire = campaign.questionnaire(EDITION)
     told = _told(campaign)
-    answers = _answers(questionnaire)
+    answers = short_answers(questionnaire)
     texts = {id: " ".join(each) if isinstance(each, list) else str(each) for id, each in answers.items()}
     leaves = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in (told | texts).items())
     return (
@@ -117,27 +115,6 @@ def _told(campaign: Campaign) -> dict[str, str]:
     }
 
 
-def _answers(questionnaire: Questionnaire) -> Mapping[str, str | int | list[str]]:
-    """To what must be answered and, up to ``ANSWER_COUNT``, to what may be."""
-    asked = [
-        question for question in questionnaire.questions if not question.asked_when and question.is_choice
-    ]
-    asked.sort(key=lambda question: not question.is_required)
-    answers: dict[str, str | int | list[str]] = {}
-    for question in asked[:ANSWER_COUNT]:
-        code = question.options[-1].code
-        answers[question.id] = _answer(question, code)
-    problems = validate_answers(questionnaire, answers)
-    assert not problems, problems
-    return answers
-
-
-def _answer(question: Question, code: str) -> str | int | list[str]:
-    if question.kind == "scale":
-        return int(code)
-    return [code] if question.kind in ("multiple", "ranking") else code
-
-
 def _json(campaign: Campaign, channel_key: str) -> Request:
     told = _told(campaign)
     form = {
@@ -150,7 +127,7 @@ def _json(campaign: Campaign, channel_key: str) -> Request:
         "interviewer": "访问员",
         "consent": {"version": told["consent_version"], "given_at": told["start"], "how": "ticked"},
         "respondent": {"age": int(told["respondent_age"]), "sex": told["respondent_sex"]},
-        "answers": _answers(campaign.questionnaire(EDITION)),
+        "answers": short_answers(campaign.questionnaire(EDITION)),
     }
     before, after = orjson.dumps(form).split(NUMBER_MARK)
     headers = [("Authorization", f"Bearer {channel_key}"), ("Content-Type", "application/json")]
