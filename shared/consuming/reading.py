@@ -31,17 +31,25 @@ class Reading(FinishingComponent):
     """One member's reading: polls ``topics`` and hands each batch over until stopped, then leaves the group.
 
     ``group=None`` reads every partition from the start. What extends it says what becomes of a batch; a bug in
-    that stops the reading.
+    that stops the reading. ``rest_s``: how long to do nothing after a batch that wasn't full, so that under load the
+    next one is larger and costs less; for whoever isn't waited for.
     """
 
     def __init__(
-        self, log: EventLog, topics: Sequence[str], *, group: str | None, messages_at_once: int
+        self,
+        log: EventLog,
+        topics: Sequence[str],
+        *,
+        group: str | None,
+        messages_at_once: int,
+        rest_s: float = 0.0,
     ) -> None:
         super().__init__()
         self._log = log
         self._topics = topics
         self._group = group
         self._messages_at_once = messages_at_once
+        self._rest_s = rest_s
         self._subscription: Subscription | None = None
         self._places = Places(self.name)
         self._waiting = Waiting(self.name, self._stopping)
@@ -130,6 +138,8 @@ class Reading(FinishingComponent):
         finally:
             await self._end_fetching()
         await self._go_on(has_time=not batch)
+        if self._rest_s and 0 < sum(map(len, batch.values())) < self._messages_at_once:
+            await self._unless_stopping(asyncio.sleep(self._rest_s))
 
     async def _go_on(self, *, has_time: bool) -> None:
         """Seek where that was settled, and do what is done now and then; ``has_time``: nothing else is waiting."""

@@ -51,10 +51,13 @@ class Runner(Reading):
         reads_as: str | None = None,
         name: str | None = None,
         ahead: Ahead | None = None,
+        rest_s: float = 0.0,
     ) -> None:
         self.name = name or f"{handler.name}.consumer"
         self.reads_as = reads_as or handler.name
-        super().__init__(log, handler.topics, group=self.reads_as, messages_at_once=messages_at_once)
+        super().__init__(
+            log, handler.topics, group=self.reads_as, messages_at_once=messages_at_once, rest_s=rest_s
+        )
         self.collections: tuple[Collection | Counters, ...] = (
             *handler.collections,
             positions.positions_of(self.reads_as),

@@ -17,6 +17,8 @@ from shared.platform import Platform
 from shared.privacy import Privacy
 
 MESSAGES_AT_ONCE = 4000
+REST_S = 0.5
+"""Who posts waits for none of it, and has the processor to share with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ def build_unsealing(
         outbox=outbox,
         clock=platform.real_clock,
         messages_at_once=MESSAGES_AT_ONCE,
+        rest_s=REST_S,
     )
     unsealing = Unsealing(
         privacies=privacies,

@@ -38,6 +38,18 @@ async def test_what_was_applied_is_committed_when_it_stops(engine: Engine) -> No
     assert sum(committed.values()) == applied
 
 
+async def test_whoever_rests_after_a_batch_leaves_the_next_one_and_stops_at_once(embedded: Engine) -> None:
+    await append(embedded, messages_of(range(10)))
+    async with running(embedded, rest_s=1000.0) as process:
+        await eventually(process.caught_up)
+        await append(embedded, messages_of(range(10, 20)))
+        await asyncio.wait_for(process.runner.stop(), 30)
+        assert await process.store.count(SEEN) == 10
+    async with running(embedded, messages_at_once=5, rest_s=1000.0) as process:  # full batches: no rest
+        await eventually(process.caught_up)
+    await assert_exact(embedded, range(20))
+
+
 async def test_stopping_twice_and_before_the_start_does_no_harm(embedded: Engine) -> None:
     async with running(embedded) as process:
         await process.runner.stop()

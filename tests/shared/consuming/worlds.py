@@ -105,6 +105,7 @@ async def made(
     wrapped: Callable[[Store], Any] = lambda store: store,
     messages_at_once: int = 50,
     ahead: Ahead | None = None,
+    rest_s: float = 0.0,
 ) -> Process:
     """A process that isn't started. ``log``: shared with another member; ``wrapped``: the runner's store."""
     log = log or await engine.log()
@@ -118,6 +119,7 @@ async def made(
         clock=system_clock,
         messages_at_once=messages_at_once,
         ahead=ahead,
+        rest_s=rest_s,
     )
     await store.open([*runner.collections, outbox.collection])
     return Process(log, store, outbox, runner)
