@@ -51,7 +51,7 @@ class Explaining:
         than those that are loaded here."""
         live, standing, content = await self._standing(id)
         if live != self._generation:
-            raise _other_rules()
+            raise other_rules()
         campaign, rules = self._campaigns[content.campaign], self._rules[content.campaign]
         line = campaign.quota_line_of(content.unit)
         lies_in = rules.lies_in(standing)
@@ -145,8 +145,9 @@ class Explaining:
         return earlier
 
 
-def _other_rules() -> RetryLater:
-    return RetryLater("计数规则正在更换，这里载入的不是作战图现在所用的规则，说不出理由；请在切换之后再查。")
+def other_rules() -> RetryLater:
+    """The live count is by other rules than those that are loaded here."""
+    return RetryLater("计数规则正在更换，这里载入的不是作战图现在所用的规则，答不出来；请在切换之后再查。")
 
 
 def unknown_submission() -> NotFound:

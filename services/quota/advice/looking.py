@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.quota.advice.past import Past
 from services.quota.advice.quiet import QuietPoint, quiet_points
 from services.quota.advice.seeking import Sought, distance, sought
 from services.quota.advice.soft_quotas import SoftQuotas, margins_with, soft_quotas_of
-from services.quota.model import ELIGIBLE
+from services.quota.explaining import other_rules
+from services.quota.generations import Generation, live_of
+from services.quota.model import ELIGIBLE, Rules
 from services.quota.obligations.facts import Facts, points_in
 from services.quota.obligations.own_points import with_own_points
 from services.quota.obligations.store import facts_of
 from services.quota.series import units_of
-from services.quota.store import groups_of, points_of, sums_of
+from services.quota.store import By, Sums, groups_of, points_of, sums_of
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, Point
 from shared.platform import Platform
@@ -42,18 +45,26 @@ class Advising:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._generation = Generation.of(platform.campaigns)
 
     async def soft_quotas(
-        self, principal: Principal, campaign: str, *, quota_line: str | None, unit: str | None
+        self,
+        principal: Principal,
+        campaign: str,
+        *,
+        quota_line: str | None,
+        unit: str | None,
+        as_of: date | None,
+        by: By,
     ) -> list[SoftQuotas]:
-        """The soft quotas of a line, of a unit, or of the whole campaign. Raises Invalid."""
+        """The soft quotas of a line, of a unit, or of the whole campaign; as of a day, without what came or was held
+        later. Raises Invalid."""
         definition = self._allowed(principal, campaign, unit)
         units = units_of(definition, quota_line, unit)
-        store = self._platform.store
-        sums = await sums_of(store, campaign)
-        margins = margins_with(definition, await groups_of(store, campaign), units)
-        eligible = sum(sums.get(each, {}).get(ELIGIBLE, 0) for each in units)
-        return soft_quotas_of(margins, _target(definition, quota_line, unit), eligible)
+        eligible, groups = await (self._now(campaign) if as_of is None else self._then(definition, as_of, by))
+        margins = margins_with(definition, groups, units)
+        count = sum(eligible.get(each, 0) for each in units)
+        return soft_quotas_of(margins, _target(definition, quota_line, unit), count)
 
     async def advice(
         self, principal: Principal, campaign: str, *, unit: str | None, on: date | None
@@ -71,6 +82,23 @@ class Advising:
         found = await asyncio.to_thread(sought, margins, limit=GROUPS_SHOWN)
         points = {each.point: there_are.points[each.point] for each in quiet}
         return today, Advice(quiet, points, distance(margins) if margins else None, found)
+
+    async def _now(self, campaign: str) -> tuple[Mapping[str, int], Sums]:
+        """The eligible interviews of each unit, and those of each cell."""
+        sums = await sums_of(self._platform.store, campaign)
+        eligible = {unit: its.get(ELIGIBLE, 0) for unit, its in sums.items()}
+        return eligible, await groups_of(self._platform.store, campaign)
+
+    async def _then(self, campaign: Campaign, as_of: date, by: By) -> tuple[Mapping[str, int], Sums]:
+        """As ``_now``, as of a day."""
+        live = await live_of(self._platform.store)
+        if live is None:
+            return {}, {}
+        if live != self._generation:
+            raise other_rules()
+        past = Past(campaign, Rules.of(campaign), as_of, by)
+        await past.read(self._platform.store, live)
+        return past.eligible, past.groups
 
     def _allowed(self, principal: Principal, campaign: str, unit: str | None) -> Campaign:
         resource = Resource(kind="progress", campaign=campaign, unit=unit)

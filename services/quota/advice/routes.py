@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from services.quota.advice.bodies import AdviceBody, AllSoftQuotasBody, advice_body, soft_quotas_body
 from services.quota.advice.looking import Advising
-from services.quota.routes import OnDay, OneLine, OneUnit
+from services.quota.routes import AsOf, ByDay, OnDay, OneLine, OneUnit
+from services.quota.store import By
 from shared.http import CurrentPrincipal
 from shared.platform import Platform
 
@@ -20,9 +21,16 @@ def router_of(platform: Platform) -> APIRouter:
         "/campaigns/{campaign}/soft-quotas", summary="软配额：按性别、年龄段等，各类人应有和已有多少访谈"
     )
     async def soft_quotas(
-        campaign: str, principal: CurrentPrincipal, quota_line: OneLine = None, unit: OneUnit = None
+        campaign: str,
+        principal: CurrentPrincipal,
+        quota_line: OneLine = None,
+        unit: OneUnit = None,
+        as_of: AsOf = None,
+        by: ByDay = By.RECEIVED,
     ) -> AllSoftQuotasBody:
-        found = await advising.soft_quotas(principal, campaign, quota_line=quota_line, unit=unit)
+        found = await advising.soft_quotas(
+            principal, campaign, quota_line=quota_line, unit=unit, as_of=as_of, by=by
+        )
         definition = platform.campaign(campaign)
         bodies = [soft_quotas_body(definition, each) for each in found]
         return AllSoftQuotasBody(campaign=campaign, quota_line=quota_line, unit=unit, soft_quotas=bodies)

@@ -45,6 +45,39 @@ async def test_a_soft_quota_counts_the_eligible_interviews_of_each_group(quota):
     assert (sum(each["target"] for each in age["groups"]), age["unplaced"]) == (10_000, 0)
 
 
+@pytest.mark.servers_too
+async def test_soft_quotas_as_of_a_day_leave_out_what_came_or_was_held_later(quota):
+    def on(collected, came):
+        return {"collected_at": f"{collected}T09:30:00+08:00", "received_at": f"{came}T01:30:00.000Z"}
+
+    await quota.append(
+        Topic.SUBMISSIONS,
+        received("a", sex="male", **on("2024-05-20", "2024-05-22")),
+        received("bb", sex="female", person="p", **on("2024-05-21", "2024-05-21")),
+        received("ccc", sex="female", person="p", **on("2024-05-20", "2024-05-23")),
+        received("dddd", **on("2024-05-20", "2024-05-20")),
+        received("eeeee", sex="male", **on("2024-05-20", "2024-05-20")),
+        withdrawn("eeeee"),
+    )
+    await board(quota, counted=3, duplicate_person=1, withdrawn=1)
+
+    async def counts(**when):
+        sex, _ = (await ask(quota, "soft-quotas", **when))["soft_quotas"]
+        return [*(each["eligible"] for each in sex["groups"]), sex["unplaced"]]
+
+    for by, day, expected in (
+        ("received", "2024-05-19", [0, 0, 0]),
+        ("received", "2024-05-21", [0, 1, 1]),
+        ("received", "2024-05-22", [1, 1, 1]),
+        ("collected", "2024-05-20", [1, 0, 1]),
+        ("collected", "2024-05-21", [1, 1, 1]),
+    ):
+        assert await counts(by=by, as_of=day) == expected
+        assert await counts(by=by, as_of=day, unit="kunshan") == [0, 0, 0]
+        assert (await ask(quota, "progress", by=by, as_of=day))["counted"] == sum(expected)
+    assert await counts(as_of="2024-08-10") == await counts()
+
+
 async def test_a_lines_and_a_units_soft_quotas_are_of_their_own_target(quota):
     await some_interviews(quota)
     for which in ({"quota_line": "taicang"}, {"unit": "taicang"}):
