@@ -32,6 +32,6 @@ class QuotaSettings(DafangtanSettings):
     quota_forerun_from: int = Field(
         30_000,
         ge=0,
-        title="积压多少个事件时另起一个进程帮着读（约多用 100 MB 内存）；0 表示从不",
-        description="from how many waiting events on a second process reads them (some 100 MB more); 0: never",
+        title="积压多少个事件时另起一个进程帮着读（约多用 150 MB 内存）；0 表示从不",
+        description="from how many waiting events on a second process reads them (some 150 MB more); 0: never",
     )
