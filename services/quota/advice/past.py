@@ -12,7 +12,8 @@ from shared.campaign import Campaign
 from shared.store.paging import all_documents
 from shared.store.port import Reader
 
-AT_ONCE = 2000
+AT_ONCE = 500
+"""Others have their turn between two pages."""
 
 
 class Past:
