@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 import pytest
@@ -20,6 +21,7 @@ from tests.shared.consuming.gates import GatedStore
 from tests.shared.consuming.tally import SEEN, Amount, Tally, messages_of
 from tests.shared.consuming.worlds import (
     Engine,
+    Process,
     append,
     eventually,
     made,
@@ -104,6 +106,18 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[Watched]:
     return Watched.made
 
 
+@asynccontextmanager
+async def being_forerun(
+    engine: Engine, forerun: Callable[[], float], **options: Any
+) -> AsyncIterator[Process]:
+    """A process in the midst of what a second one reads for it, slowly."""
+    await append(engine, messages_of(range(COUNT)))
+    slow = ahead(reads_slowly)
+    async with running(engine, handler=PatientTally(), messages_at_once=20, ahead=slow, **options) as process:
+        await eventually(lambda: forerun() > 0)
+        yield process
+
+
 @pytest.mark.timeout(300)
 async def test_what_is_waiting_is_read_by_a_second_process(
     engine: Engine, forerun: Callable[[], float], watched: list[Watched]
@@ -132,10 +146,7 @@ async def test_little_is_read_without_one(embedded: Engine, watched: list[Watche
 async def test_a_second_process_that_is_killed_is_done_without(
     engine: Engine, forerun: Callable[[], float], watched: list[Watched]
 ) -> None:
-    await append(engine, messages_of(range(COUNT)))
-    slow = ahead(reads_slowly)
-    async with running(engine, handler=PatientTally(), messages_at_once=20, ahead=slow) as process:
-        await eventually(lambda: forerun() > 0)
+    async with being_forerun(engine, forerun) as process:
         watched[0].send(signal.SIGKILL)
         await eventually(process.caught_up)
         assert forerun() < COUNT / 2
@@ -146,10 +157,7 @@ async def test_a_second_process_that_is_killed_is_done_without(
 async def test_a_second_process_that_stands_still_is_done_without(
     embedded: Engine, forerun: Callable[[], float], watched: list[Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await append(embedded, messages_of(range(COUNT)))
-    slow = ahead(reads_slowly)
-    async with running(embedded, handler=PatientTally(), messages_at_once=20, ahead=slow) as process:
-        await eventually(lambda: forerun() > 0)
+    async with being_forerun(embedded, forerun) as process:
         monkeypatch.setattr("shared.consuming.forerunner.PATIENCE_S", 1.0)
         watched[0].send(signal.SIGSTOP)
         await eventually(process.caught_up)
@@ -208,10 +216,7 @@ async def test_what_a_second_process_cannot_read_goes_to_the_dead_letters(
 async def test_whoever_stops_in_the_midst_of_it_leaves_nothing_behind_and_nothing_out(
     engine: Engine, forerun: Callable[[], float], watched: list[Watched]
 ) -> None:
-    await append(engine, messages_of(range(COUNT)))
-    slow = ahead(reads_slowly)
-    async with running(engine, handler=PatientTally(), messages_at_once=20, ahead=slow) as process:
-        await eventually(lambda: forerun() > 0)
+    async with being_forerun(engine, forerun) as process:
         await process.runner.stop()
         assert watched[0].has_ended
         assert await process.store.count(SEEN) < COUNT
@@ -224,17 +229,13 @@ async def test_whoever_stops_in_the_midst_of_it_leaves_nothing_behind_and_nothin
 async def test_a_part_that_another_has_applied_meanwhile_is_left_aside(
     engine: Engine, forerun: Callable[[], float]
 ) -> None:
-    await append(engine, messages_of(range(COUNT)))
     gated: list[GatedStore] = []
 
     def wrapped(store: Any) -> GatedStore:
         gated.append(GatedStore(store))
         return gated[0]
 
-    slow = ahead(reads_slowly)
-    options = {"handler": PatientTally(), "wrapped": wrapped, "messages_at_once": 20, "ahead": slow}
-    async with running(engine, **options) as process:
-        await eventually(lambda: forerun() > 0)
+    async with being_forerun(engine, forerun, wrapped=wrapped) as process:
         gated[0].is_open.clear()
         await eventually(lambda: gated[0].waiting)
         before = await process.store.count(SEEN)
@@ -253,7 +254,6 @@ async def _has_more_than(count: int, store: Any) -> bool:
 
 @pytest.mark.timeout(300)
 async def test_a_store_that_is_away_is_waited_for(engine: Engine, forerun: Callable[[], float]) -> None:
-    await append(engine, messages_of(range(COUNT)))
     gated: list[GatedStore] = []
 
     def wrapped(store: Any) -> GatedStore:
@@ -263,10 +263,7 @@ async def test_a_store_that_is_away_is_waited_for(engine: Engine, forerun: Calla
     def be_away() -> None:
         raise RetryLater("away in this test")
 
-    slow = ahead(reads_slowly)
-    options = {"handler": PatientTally(), "wrapped": wrapped, "messages_at_once": 20, "ahead": slow}
-    async with running(engine, **options) as process:
-        await eventually(lambda: forerun() > 0)
+    async with being_forerun(engine, forerun, wrapped=wrapped) as process:
         gated[0].on_begin = be_away
         await eventually(lambda: process.runner.health().detail == "away in this test")
         gated[0].on_begin = lambda: None
