@@ -12,10 +12,10 @@ from shared.consuming import positions
 from shared.consuming.effects import Effects
 from shared.consuming.forerunner import Forerunner
 from shared.consuming.hearing import Hearing
-from shared.consuming.places import after
+from shared.consuming.places import NextOffsets, after
 from shared.consuming.positions import StoredPosition
 from shared.consuming.runner import Runner
-from shared.consuming.stretches import Offsets, read_stretches
+from shared.consuming.stretches import read_stretches
 from shared.log.port import EventLog, TopicPartition
 from shared.store.paging import all_documents
 from shared.store.port import Body, Collection, Counters, Reader, Store, Transaction, TransactionConflict
@@ -125,7 +125,7 @@ class Anew:
             ends.update(await self._log.ends(topic))
         return ends
 
-    async def _read(self, until: Offsets) -> None:
+    async def _read(self, until: NextOffsets) -> None:
         forerunner = self._runner.forerunner_for(self._offsets, until)
         if forerunner is not None:
             await self._read_by(forerunner, until)
@@ -137,7 +137,7 @@ class Anew:
                 await self._apply(heard)
                 self._offsets |= after(batch)
 
-    async def _read_by(self, forerunner: Forerunner, until: Offsets) -> None:
+    async def _read_by(self, forerunner: Forerunner, until: NextOffsets) -> None:
         """As far as ``forerunner`` comes."""
         await forerunner.start()
         try:

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from shared.consuming.forerunning import LENGTH_BYTES, Errand, Part, Stretch, framed
-from shared.consuming.stretches import Offsets
+from shared.consuming.places import NextOffsets
 from shared.log.port import LogAddress, LoggedMessage
 from shared.logging import get_logger
 
@@ -84,7 +84,7 @@ class Forerunner:
         """Whether ``go`` was called."""
         return self._coming is not None
 
-    def go(self, start: Offsets, until: Offsets) -> None:
+    def go(self, start: NextOffsets, until: NextOffsets) -> None:
         """Have all messages from ``start`` on read that stand before ``until``, once it has answered."""
         stretches = [Stretch(*partition, start.get(partition, 0), end) for partition, end in until.items()]
         self._write(msgspec.msgpack.encode(stretches))

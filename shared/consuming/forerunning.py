@@ -22,8 +22,8 @@ from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
 import msgspec
 
 from shared.consuming.effects import Rejection
+from shared.consuming.hearing import Hearing
 from shared.consuming.stretches import read_stretches
-from shared.errors import RejectEvent
 from shared.log import open_log
 from shared.log.port import Batch, EventLog, LogAddress, LoggedMessage, TopicPartition
 
@@ -95,25 +95,26 @@ class Part(msgspec.Struct, Generic[Heard], frozen=True, array_like=True, gc=Fals
 class _Gathering:
     """The part that is being made."""
 
+    hearing: Hearing
     runs: dict[TopicPartition, Run] = field(default_factory=dict)
     heard: list[Any] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    message_count: int = 0
 
-    def take(self, batch: Batch, read: Callable[[LoggedMessage], Any]) -> None:
+    @property
+    def message_count(self) -> int:
+        """How many messages were read."""
+        return sum(run.message_count for run in self.runs.values())
+
+    def take(self, batch: Batch) -> None:
         """Read the messages of ``batch``."""
-        hear = self.heard.append  # looked up once: this is done for every event
+        heard, rejections = self.hearing.of(batch)
+        self.heard += heard
+        self.rejections += rejections
         for at, messages in batch.items():
-            for message in messages:
-                try:
-                    hear(read(message))
-                except RejectEvent as error:
-                    self.rejections.append(Rejection(at, message, str(error)))
             before = self.runs.get(at)
             first_offset = messages[0].offset if before is None else before.first_offset
             count = len(messages) + (0 if before is None else before.message_count)
             self.runs[at] = Run(*at, first_offset, messages[-1].offset + 1, count)
-            self.message_count += len(messages)
 
     def encoded(self) -> bytes:
         """As a ``Part``."""
@@ -138,7 +139,7 @@ def _tell(kind: type[BaseException], _: BaseException, where: TracebackType | No
 
 
 async def _go(errand: Errand) -> None:
-    read = errand.make_read()
+    hearing = Hearing(errand.make_read())
     log = open_log(errand.log.url, topic_prefix=errand.log.topic_prefix)
     try:
         await log.open(list(errand.topics), partition_count=errand.log.partition_count)
@@ -147,7 +148,7 @@ async def _go(errand: Errand) -> None:
         write_frame(sys.stdout.buffer, b"")
         stretches = _decode_stretches(await asyncio.to_thread(read_frame, sys.stdin.buffer))
         writing: asyncio.Future[None] | None = None
-        async for part in _parts(log, errand, read, stretches):
+        async for part in _parts(log, errand, hearing, stretches):
             if writing is not None:
                 await writing
             writing = asyncio.ensure_future(asyncio.to_thread(write_frame, sys.stdout.buffer, part))
@@ -158,19 +159,19 @@ async def _go(errand: Errand) -> None:
 
 
 async def _parts(
-    log: EventLog, errand: Errand, read: Callable[[LoggedMessage], Any], stretches: Sequence[Stretch]
+    log: EventLog, errand: Errand, hearing: Hearing, stretches: Sequence[Stretch]
 ) -> AsyncGenerator[bytes, None]:
     """Each part, encoded."""
     start = {TopicPartition(each.topic, each.partition): each.first_offset for each in stretches}
     until = {TopicPartition(each.topic, each.partition): each.end for each in stretches}
-    gathering, enough = _Gathering(), min(FIRST_PART, errand.at_least)
+    gathering, enough = _Gathering(hearing), min(FIRST_PART, errand.at_least)
     batches = read_stretches(log, errand.topics, start=start, until=until, at_once=enough)
     async with aclosing(batches):
         async for batch in batches:
-            gathering.take(batch, read)
+            gathering.take(batch)
             if gathering.message_count >= enough:
                 yield gathering.encoded()
-                gathering, enough = _Gathering(), min(enough * 2, errand.at_least)
+                gathering, enough = _Gathering(hearing), min(enough * 2, errand.at_least)
     if gathering.message_count:
         yield gathering.encoded()
 
