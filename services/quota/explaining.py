@@ -11,10 +11,7 @@ from services.quota.model import ELIGIBLE, Bucket, Claim, Content, Rules, Standi
 from services.quota.store import By
 from shared.campaign import Campaign, QuotaLine
 from shared.errors import NotFound, RetryLater
-from shared.store.paging import all_documents
 from shared.store.port import Reader
-
-AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +126,10 @@ class Explaining:
         """Only for the one day on which the line reached its target: then all submissions are gone through."""
         rules = self._rules[campaign.id]
         earlier = 0
-        async for document in all_documents(self._reader, self._generation.standings, {}, at_once=AT_ONCE):
-            standing = store.standing_of(document)
-            content = standing.content
-            if content is None or content.campaign != campaign.id or content.unit not in line.units:
+        async for id, standing, content in store.all_standings(self._reader, self._generation, campaign.id):
+            if content.unit not in line.units:
                 continue
-            other = Claim.of(document.id, content)
+            other = Claim.of(id, content)
             if (
                 other >= claim
                 or rules.day_of(content.received_at) != day

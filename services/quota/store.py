@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
 
 from services.quota.generations import Generation, live_of
-from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Fields, Standing
+from services.quota.model import ELIGIBLE, NOTHING_KNOWN, Claim, Content, Fields, Standing
+from shared.store.paging import all_documents
 from shared.store.port import Collection, Document, Reader, Transaction
 
 MILESTONES = Collection("quota.milestones")
 """Which milestones were told; not part of the fold, so a rebuild doesn't tell them again."""
+
+STANDINGS_AT_ONCE = 500
+"""Others have their turn between two pages."""
 
 Sums = dict[str, dict[str, int]]
 Increments = dict[str, dict[str, int]]
@@ -151,6 +155,17 @@ def standing_body(standing: Standing) -> bytes:
 def standing_of(document: Document | None) -> Standing:
     """The standing in ``document``."""
     return NOTHING_KNOWN if document is None else msgspec.convert(document.body, Standing)
+
+
+async def all_standings(
+    reader: Reader, generation: Generation, campaign: str
+) -> AsyncIterator[tuple[str, Standing, Content]]:
+    """Each submission of ``campaign`` with content: its id, its standing, and that content. Raises RetryLater."""
+    async for document in all_documents(reader, generation.standings, {}, at_once=STANDINGS_AT_ONCE):
+        standing = standing_of(document)
+        content = standing.content
+        if content is not None and content.campaign == campaign:
+            yield document.id, standing, content
 
 
 def person_body(claims: Iterable[Claim]) -> bytes:

@@ -7,13 +7,9 @@ from datetime import date
 
 from services.quota.generations import Generation
 from services.quota.model import ELIGIBLE, Claim, Rules
-from services.quota.store import By, Sums, standing_of
+from services.quota.store import By, Sums, all_standings
 from shared.campaign import Campaign
-from shared.store.paging import all_documents
 from shared.store.port import Reader
-
-AT_ONCE = 500
-"""Others have their turn between two pages."""
 
 
 class Past:
@@ -31,14 +27,10 @@ class Past:
     async def read(self, reader: Reader, generation: Generation) -> None:
         """Go through all submissions. Raises RetryLater."""
         of_persons: defaultdict[str, list[Claim]] = defaultdict(list)
-        async for document in all_documents(reader, generation.standings, {}, at_once=AT_ONCE):
-            standing = standing_of(document)
-            content = standing.content
-            if content is None or content.campaign != self._campaign:
-                continue
+        async for id, standing, content in all_standings(reader, generation, self._campaign):
             if self._rules.lies_in(standing) != ELIGIBLE:
                 continue
-            claim = Claim.of(document.id, content)
+            claim = Claim.of(id, content)
             if content.person is None:
                 self._add(claim)
             else:
