@@ -36,8 +36,15 @@ class SqliteEventLog:
     ``max_poll_interval_s``: how long a member may do without a poll before others get its partitions.
     """
 
-    def __init__(self, path: Path, *, topic_prefix: str = "", max_poll_interval_s: float = 300.0) -> None:
-        self._file = FileAccess(path, topic_prefix)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        topic_prefix: str = "",
+        max_poll_interval_s: float = 300.0,
+        reads_inline: bool = False,
+    ) -> None:
+        self._file = FileAccess(path, topic_prefix, reads_inline=reads_inline)
         self._path = path
         self._topic_prefix = topic_prefix
         self._partition_count = 0

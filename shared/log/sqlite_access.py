@@ -40,14 +40,20 @@ class Found(NamedTuple):
 
 
 class FileAccess:
-    """Use by one event loop. ``start`` first; every method raises RetryLater when the file can't be used."""
+    """Use by one event loop. ``start`` first; every method raises RetryLater when the file can't be used.
 
-    def __init__(self, path: Path, topic_prefix: str) -> None:
+    ``reads_inline``: in the loop's own thread. What another thread has read lies in another processor's cache, and
+    Python makes one of them wait anyway; but nothing else goes on meanwhile.
+    """
+
+    def __init__(self, path: Path, topic_prefix: str, *, reads_inline: bool = False) -> None:
         self._path = path
         self._topic_prefix = topic_prefix
         self._writer: Writer | None = None
         self._reading_connection: sqlite3.Connection | None = None
-        self._reading_thread = ThreadPoolExecutor(1, thread_name_prefix="log-reader")
+        self._reading_thread = (
+            None if reads_inline else ThreadPoolExecutor(1, thread_name_prefix="log-reader")
+        )
         self._watching: asyncio.Task[None] | None = None
         self._ends: dict[Topic, Ends] = {}
         self._waiters: dict[Topic, set[asyncio.Future[None]]] = {}
@@ -55,7 +61,7 @@ class FileAccess:
     async def start(self, topic_names: Sequence[str], partition_count: int) -> dict[str, Topic]:
         """Open the file, make the topics that aren't there, and return all, by name without the prefix."""
         if self._writer is None:
-            writing, reading = await self._in_reading_thread(lambda: _connect(self._path))
+            writing, reading = await self._reading(lambda: _connect(self._path))
             self._reading_connection = reading
             self._writer = Writer(self._path, writing, self._note_progress)
         names = [self._topic_prefix + name for name in topic_names]
@@ -83,8 +89,9 @@ class FileAccess:
         if self._writer is not None:
             await self._writer.stop()
         if self._reading_connection is not None:
-            await self._in_reading_thread(self._reading_connection.close)
-        self._reading_thread.shutdown(wait=False)
+            await self._reading(self._reading_connection.close)
+        if self._reading_thread is not None:
+            self._reading_thread.shutdown(wait=False)
 
     def append(self, topic: Topic, entries: Entries, byte_count: int) -> asyncio.Future[list[Position]]:
         """Have the entries written; the future holds their positions once they are durable."""
@@ -153,10 +160,12 @@ class FileAccess:
         connection = self._reading_connection
         if connection is None:
             raise RuntimeError("the event log has not been opened")
-        return await self._in_reading_thread(lambda: function(connection))
+        return await self._reading(lambda: function(connection))
 
-    async def _in_reading_thread(self, function: Callable[[], _T]) -> _T:
+    async def _reading(self, function: Callable[[], _T]) -> _T:
         with retrying_later(self._path):
+            if self._reading_thread is None:
+                return function()
             return await asyncio.get_running_loop().run_in_executor(self._reading_thread, function)
 
 
