@@ -24,12 +24,11 @@ import uvloop
 from bench.forms import load
 from bench.harness import Comparison, arguments, compare, report
 from bench.systems import scratch_folder
-from services.quota import store
 from services.quota.app import build
+from services.quota.documents import sum_id
 from services.quota.generations import Generation, enroll, live_of
 from services.quota.live.ahead import SHOWN_DAYS
-from services.quota.model import Rules
-from services.quota.store import By
+from services.quota.model import By, Rules
 from shared.access import Access, LocalIssuer, Role
 from shared.campaign import Campaign, QuotaLine, Unit
 from shared.consuming.positions import positions_of
@@ -101,7 +100,7 @@ class Asked:
         _, headers, _ = await self.get()
         etag = headers[b"etag"].decode()
         unit = next(iter(self.campaign.units))
-        await _count(self.platform, {store.sum_id(self.campaign.id, unit): {"eligible": 1}}, {})
+        await _count(self.platform, {sum_id(self.campaign.id, unit): {"eligible": 1}}, {})
         began_s = perf_counter()
         while (await self.get(if_none_match=etag))[0] != 200:  # noqa: ASYNC110 - asking is what is measured
             await asyncio.sleep(0)
@@ -186,7 +185,7 @@ async def _fill(platform: Platform, campaign: Campaign) -> None:
     today = platform.clock().date()
     days = [(today - timedelta(ago)).isoformat() for ago in range(SHOWN_DAYS)]
     by_day = {f"{by}/{day}/{bucket}": 1 for by in By for day in days for bucket in ("eligible", "online")}
-    ids = [store.sum_id(campaign.id, unit) for unit in campaign.units]
+    ids = [sum_id(campaign.id, unit) for unit in campaign.units]
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         sums = {id: {"eligible": len(days), "online": len(days)} for id in part}

@@ -8,7 +8,7 @@ from functools import partial
 from services.quota import store
 from services.quota.advice.routes import router_of as advice_router_of
 from services.quota.board import progress_of
-from services.quota.decoding import Step, reader_of
+from services.quota.gathering import Gathered, Gatherer
 from services.quota.gauges import BucketGauges
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
@@ -53,7 +53,9 @@ def ahead_of(handler: QuotaHandler) -> Ahead | None:
     from_messages = QuotaSettings().quota_forerun_from
     if not from_messages:
         return None
-    return Ahead(partial(reader_of, handler.rules), Step, MESSAGES_IN_A_PART, from_messages)
+    return Ahead(
+        partial(Gatherer, handler.rules), Gathered, handler.apply_gathered, MESSAGES_IN_A_PART, from_messages
+    )
 
 
 def build(platform: Platform) -> Service:

@@ -9,10 +9,9 @@ from pydantic import BaseModel, Field
 
 from services.quota.board import LineProgress, Progress, UnitProgress, UnitShare
 from services.quota.explaining import Explanation
-from services.quota.model import BUCKET_NAMES, Bucket
+from services.quota.model import BUCKET_NAMES, Bucket, By
 from services.quota.points import PointProgress
 from services.quota.series import Day
-from services.quota.store import By
 from shared.events import QUOTA_STATUS_NAMES, QuotaStatus
 
 _OF_OTHERS = "；几个单位共同承担的名额，单位自己看时为 null：从中可以知道其他单位的情况"

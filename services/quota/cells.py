@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from shared.campaign import Campaign, ReferenceMargin
-from shared.campaign.margins import CELL_SEPARATOR, Cell
+from shared.campaign.parts import CELL_SEPARATOR, Cell, ReferenceMargin
+
+if TYPE_CHECKING:
+    from shared.campaign import Campaign
 
 _NAMED = "="
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -10,19 +10,18 @@ import msgspec
 
 from services.quota.model import Content, Rules, Standing
 from shared.errors import RejectEvent
-from shared.events import (
-    SubmissionAmended,
-    SubmissionReceived,
-    SubmissionSignedOff,
-    SubmissionWithdrawn,
-    in_binary_mode,
-    type_of,
+from shared.events.envelope import in_binary_mode, type_of
+from shared.events.names import (
+    SUBMISSION_AMENDED,
+    SUBMISSION_RECEIVED,
+    SUBMISSION_SIGNED_OFF,
+    SUBMISSION_WITHDRAWN,
 )
 from shared.log.port import LoggedMessage
 
-_TOLD = frozenset({SubmissionReceived.event_type.encode(), SubmissionAmended.event_type.encode()})
-_WITHDRAWN = SubmissionWithdrawn.event_type.encode()
-_SIGNED_OFF = SubmissionSignedOff.event_type.encode()
+_TOLD = frozenset({SUBMISSION_RECEIVED.encode(), SUBMISSION_AMENDED.encode()})
+_WITHDRAWN = SUBMISSION_WITHDRAWN.encode()
+_SIGNED_OFF = SUBMISSION_SIGNED_OFF.encode()
 
 
 class _Consent(msgspec.Struct):
@@ -58,24 +57,20 @@ _decode_about = msgspec.json.Decoder(_About).decode
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """What one event does to a standing: ``content`` where it tells some, else ``event_type`` decides."""
+    """What one event does to a standing: ``content`` where it tells some, which arrived on the day ``received_on``;
+    else ``event_type`` decides."""
 
     submission_id: str
-    campaign: str
-    event_type: bytes
     content: Content | None = None
     revision: int = 0
+    received_on: str = ""
+    event_type: bytes = b""
 
     def applied_to(self, standing: Standing) -> Standing:
         """The standing after this step."""
         if self.content is not None:
             return standing.told(self.content, self.revision)
         return standing.withdrawn() if self.event_type == _WITHDRAWN else standing.signed_off()
-
-
-def reader_of(rules: Mapping[str, Rules]) -> Callable[[LoggedMessage], Step]:
-    """Reads steps as ``StepReader`` does."""
-    return StepReader(rules).read
 
 
 class StepReader:
@@ -93,20 +88,20 @@ class StepReader:
             message = in_binary_mode(message)
             event_type = type_of(message)
             if event_type in _TOLD:
-                return self._told(event_type, self._decode_told(message.value))
+                return self._told(self._decode_told(message.value))
             if event_type in (_WITHDRAWN, _SIGNED_OFF):
                 about = _decode_about(message.value)
                 self._rules_of(about.campaign)
-                return Step(about.submission_id, about.campaign, event_type)
+                return Step(about.submission_id, event_type=event_type)
         except (ValueError, RecursionError) as error:  # of msgspec, and of UTF-8; nesting without end
             raise RejectEvent(f"data: {error}") from error
         raise RejectEvent(f"ce_type: not a submission event: {event_type!r}")
 
-    def _told(self, event_type: bytes, told: _Told) -> Step:
+    def _told(self, told: _Told) -> Step:
         rules = self._rules.get(told.campaign) or self._rules_of(told.campaign)
         if told.unit not in rules.units:
             raise RejectEvent(f"unit: {told.unit!r} is not in the campaign {told.campaign!r}")
-        rules.day_of(told.received_at)  # raises where that is none: here it is known which event is to blame
+        received_on = rules.day_of(told.received_at)  # raises where that is none
         content = Content(  # by place: there is one for each event
             told.unit,
             told.channel,
@@ -120,7 +115,7 @@ class StepReader:
             None if told.consent is None else told.consent.version,
             self._cells(*_known_of(told)) if told.channel in rules.counting.channels else (),
         )
-        return Step(told.submission_id, told.campaign, event_type, content, told.revision)
+        return Step(told.submission_id, content, told.revision, received_on)
 
     def _cells_of(
         self, campaign: str, edition: str | None, age_band: str | None, sex: str | None, *answers: str | None

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.quota import store
+from services.quota.documents import claims_of, person_id, standing_of
 from services.quota.generations import Generation, live_of
-from services.quota.model import ELIGIBLE, Bucket, Claim, Content, Rules, Standing
-from services.quota.store import By
+from services.quota.model import ELIGIBLE, Bucket, By, Claim, Content, Rules, Standing
 from shared.campaign import Campaign, QuotaLine
 from shared.errors import NotFound, RetryLater
 from shared.store.port import Reader
@@ -75,7 +75,7 @@ class Explaining:
         live = await live_of(self._reader)
         if live is None:
             raise unknown_submission()
-        standing = store.standing_of(await self._reader.get(live.standings, id))
+        standing = standing_of(await self._reader.get(live.standings, id))
         content = standing.content
         if content is None or content.campaign not in self._campaigns:
             raise unknown_submission()
@@ -103,9 +103,9 @@ class Explaining:
         """The claim of the same person that counts, if that isn't ``claim`` itself."""
         if content.person is None:
             return claim
-        id = store.person_id(campaign, content.person)
+        id = person_id(campaign, content.person)
         document = await self._reader.get(self._generation.persons, id)
-        return self._rules[campaign].first_of(claim, {claim, *store.claims_of(document)})
+        return self._rules[campaign].first_of(claim, {claim, *claims_of(document)})
 
     async def _rank(self, claim: Claim, campaign: Campaign, line: QuotaLine) -> int:
         """How many of the line's counted or surplus interviews were received before it."""

@@ -7,33 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.quota import store
-from services.quota.decoding import Step, StepReader
+from services.quota.amounts import Amounts, Growth, added_up
+from services.quota.decoding import Step
+from services.quota.documents import claims_in, claims_of, person_body, standing_body, standing_of
+from services.quota.gathering import Adder, Claims, Gathered, Gatherer, Row
 from services.quota.generations import Generation, enroll
 from services.quota.milestones import emit_milestones
-from services.quota.model import (
-    ELIGIBLE,
-    FIRST_OF_ALL,
-    NOTHING_KNOWN,
-    Bucket,
-    Claim,
-    Fields,
-    Rules,
-    Standing,
-)
+from services.quota.model import NOTHING_KNOWN, Claim, Rules, Standing
+from services.quota.store import write_all
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
 from shared.platform import Clock
 from shared.store.port import Collection, Counters, Document, DuplicateId, TransactionConflict
 
-Claims = defaultdict[str, set[Claim]]
-"""Claims by the id of their person."""
-
 _NONE: frozenset[Claim] = frozenset()
-
-_ALONE: Mapping[str, Fields] = {bucket: (bucket,) for bucket in Bucket}
-"""What a submission that is no claim is added to."""
 
 CAREFUL_BATCHES = 8
 """What is told again seldom comes alone: after a crash, or while a log is read once more."""
@@ -45,11 +33,12 @@ Standings = Mapping[str, Standing]
 
 @dataclass(slots=True)
 class Moves:
-    """What changes come to: claims to take away and to add, and by how much the sums move without them."""
+    """What changes of standings come to: sums that move as if each claim were its person's only one, and the claims
+    that are taken away and added."""
 
+    adder: Adder
     removed: Claims = field(default_factory=lambda: defaultdict(set))
     added: Claims = field(default_factory=lambda: defaultdict(set))
-    amounts: store.Amounts = field(default_factory=store.Amounts)
 
 
 class QuotaHandler:
@@ -67,103 +56,82 @@ class QuotaHandler:
         """What this fold writes."""
         self.collections: tuple[Collection | Counters, ...] = self.generation.collections
         self._campaigns = campaigns
-        self.read = StepReader(self.rules).read
-        """The step that a message means; raises RejectEvent."""
+        self._gatherer = Gatherer(self.rules)
+        self.read = self._gatherer.read
         self._clock = clock
         self._careful_batches = 0
         """How many batches to come are looked up whole: one of those before was told something again."""
 
     async def apply(self, steps: Sequence[Step], effects: Effects) -> None:
+        """As ``apply_gathered`` what ``steps`` come to."""
+        await self.apply_gathered(self._gatherer.gather(steps), effects)
+
+    async def apply_gathered(self, gathered: Gathered, effects: Effects) -> None:
         """Merge each step into its submission's standing, then move the sums by what changed.
 
         Raises TransactionConflict when a submission taken for new has a standing: run it again.
         """
-        transaction, standings = effects.transaction, self.generation.standings
-        is_live = await enroll(transaction, self.generation, self.rules, self._clock())
-        known = await transaction.get_many(standings, self._ids_to_look_up(steps))
-        before, after = _standings(steps, known)
-        bodies = [(id, store.standing_body(standing)) for id, standing in after.items()]
-        writing = asyncio.create_task(store.write_all(transaction, standings, known, bodies))
+        if self._careful_batches:
+            self._careful_batches -= 1
+            gathered = gathered.undone()
+        transaction, generation = effects.transaction, self.generation
+        is_live = await enroll(transaction, generation, self.rules, self._clock())
+        ids = list({step.submission_id for step in gathered.steps})
+        known = await transaction.get_many(generation.standings, ids)
+        before, after = _standings(gathered.steps, known)
+        moves = self._moves(before, after, gathered.amounts)
+        amounts = moves.adder.amounts
+        moved = moves.removed.keys() | moves.added.keys()
+        told = gathered.persons
+        known_persons = await transaction.get_many(generation.persons, [*moved.union(id for id, _ in told)])
+        rows = [*gathered.standings, *((id, standing_body(standing)) for id, standing in after.items())]
+        writing = asyncio.create_task(write_all(transaction, generation.standings, known, rows))
         await asyncio.sleep(0)  # it has begun; what it means for the sums is found while the store writes
-        moves = self._moves(before, after)
+        rows = self._claim(told, moves, moved | known_persons.keys(), known_persons)
+        growth = added_up(amounts)
         try:
             await writing
         except DuplicateId as error:
             self._careful_batches = CAREFUL_BATCHES
             raise TransactionConflict(str(error)) from error
-        await self._move_claims(moves, effects)
-        await self._add(moves.amounts, effects)
+        await write_all(transaction, generation.persons, known_persons, rows)
+        await self._add(growth, effects)
         if is_live:
-            await self._tell_milestones(moves.amounts, effects)
+            await self._tell_milestones(amounts, effects)
 
-    def _ids_to_look_up(self, steps: Iterable[Step]) -> list[str]:
-        """The submissions that may have a standing: all but those whose first revision alone is told here.
-
-        Looking up what isn't there is a third of the work, and what is told is nearly always new. Where it
-        isn't, its insert says so.
-        """
-        if self._careful_batches:
-            self._careful_batches -= 1
-            return list({step.submission_id for step in steps})
-        return list({step.submission_id for step in steps if step.revision or step.content is None})
-
-    def _moves(self, before: Standings, after: Standings) -> Moves:
-        moves = Moves()
+    def _moves(self, before: Standings, after: Standings, amounts: Amounts) -> Moves:
+        moves = Moves(Adder(self.rules, amounts))
         for id, standing in before.items():
-            self._place(id, standing, -1, moves.removed, moves.amounts)
+            moves.adder.add(id, standing, -1, moves.removed)
         for id, standing in after.items():
-            self._place(id, standing, +1, moves.added, moves.amounts)
+            moves.adder.add(id, standing, +1, moves.added)
         return moves
 
-    async def _move_claims(self, moves: Moves, effects: Effects) -> None:
-        """Write the claims of every person touched, and move the amounts by what that changes."""
-        removed, added, amounts = moves.removed, moves.added, moves.amounts
-        ids = sorted(removed.keys() | added.keys())
-        known = await effects.transaction.get_many(self.generation.persons, ids)
-        bodies = []
-        for id in ids:
-            before = store.claims_of(known.get(id))
-            after = (before - removed.get(id, _NONE)) | added.get(id, _NONE)
-            if after == before:
-                continue
-            campaign = id.partition("/")[0]
-            rules = self.rules[campaign]
-            for claim, fields in rules.tally(before):
-                amounts.add_claim(campaign, claim, fields, rules.day_of(claim.received_at), -1)
-            for claim, fields in rules.tally(after):
-                amounts.add_claim(campaign, claim, fields, rules.day_of(claim.received_at), +1)
-            bodies.append((id, store.person_body(after)))
-        await store.write_all(effects.transaction, self.generation.persons, known, bodies)
+    def _claim(
+        self, told: Sequence[Row], moves: Moves, touched: Iterable[str], known: Mapping[str, Document]
+    ) -> list[Row]:
+        """The documents of persons to write; the amounts move by what is otherwise than ``told``, where nothing was
+        ``known`` of anybody. ``touched``: who may be otherwise."""
+        otherwise = dict.fromkeys(touched, b"")
+        rows = [row for row in told if row[0] not in otherwise]
+        otherwise |= {id: body for id, body in told if id in otherwise}
+        adder = moves.adder
+        for id, body in sorted(otherwise.items()):
+            told_here = claims_in(body) if body else _NONE
+            removed, added = moves.removed.get(id, _NONE), moves.added.get(id, _NONE)
+            before = claims_of(known.get(id))
+            after = (before - removed) | added | told_here
+            adder.add_together(id, told_here, -1)
+            adder.add_alone(id, added, -1)
+            adder.add_alone(id, removed, +1)
+            adder.add_together(id, before, -1)
+            adder.add_together(id, after, +1)
+            if after != before:
+                rows.append((id, person_body(after)))
+        return rows
 
-    def _place(
-        self,
-        submission_id: str,
-        standing: Standing,
-        amount: int,
-        claims: Claims,
-        amounts: store.Amounts,
-    ) -> None:
-        """Note where ``standing`` lies: as a claim of its person, or else directly in its unit's sums."""
-        content = standing.content
-        if content is None:
-            return
-        campaign = content.campaign
-        rules = self.rules[campaign]
-        bucket = rules.lies_in(standing)
-        assert bucket is not None, "whatever has content lies somewhere"
-        received_on = rules.day_of(content.received_at)
-        if bucket != ELIGIBLE:
-            place = campaign, content.unit, _ALONE[bucket], content.collected_on, received_on
-            amounts.places[place] += amount
-            return
-        claim = Claim.of(submission_id, content)
-        if content.person is None:
-            amounts.add_claim(campaign, claim, FIRST_OF_ALL, received_on, amount)
-        else:
-            claims[store.person_id(campaign, content.person)].add(claim)
-
-    async def _add(self, amounts: store.Amounts, effects: Effects) -> None:
-        growth, generation = store.added_up(amounts), self.generation
+    async def _add(self, growth: Growth, effects: Effects) -> None:
+        generation = self.generation
         for counters, increments in (
             (generation.days, growth.days),
             (generation.sums, growth.sums),
@@ -173,7 +141,7 @@ class QuotaHandler:
             if increments:
                 await effects.transaction.increment(counters, increments, shard=effects.shard)
 
-    async def _tell_milestones(self, amounts: store.Amounts, effects: Effects) -> None:
+    async def _tell_milestones(self, amounts: Amounts, effects: Effects) -> None:
         """Those of the lines that have grown; only what is live has anything to tell."""
         grown = amounts.grown()
         for campaign in sorted({campaign for campaign, _ in grown if campaign in self._campaigns}):
@@ -195,7 +163,7 @@ def _standings(
             if document is None:
                 standing = NOTHING_KNOWN
             else:
-                standing = before[id] = store.standing_of(document)
+                standing = before[id] = standing_of(document)
         after[id] = step.applied_to(standing)
     for id, standing in before.items():
         if after[id] is standing:

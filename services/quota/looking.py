@@ -10,6 +10,7 @@ from datetime import date
 from services.quota.board import Progress, UnitProgress, progress_of, sums_until
 from services.quota.explaining import Explaining, Explanation, unknown_submission
 from services.quota.forecast.model import Forecast, forecast
+from services.quota.model import By
 from services.quota.obligations.own_points import with_own_points
 from services.quota.obligations.store import facts_of
 from services.quota.points import PointProgress, points_on
@@ -17,7 +18,7 @@ from services.quota.schedule import Schedule, schedule_of
 from services.quota.series import Day, eligible_by_day, series_of, units_of
 from services.quota.status.grounds import histories_of, work_of
 from services.quota.status.showing import Showing
-from services.quota.store import By, Sums, days_of, points_of, sums_of
+from services.quota.store import Sums, days_of, points_of, sums_of
 from services.quota.workbook import Export
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, QuotaLine

@@ -6,6 +6,7 @@ from collections.abc import Set
 from datetime import datetime
 
 from services.quota import store
+from services.quota.documents import sum_id
 from services.quota.generations import Generation
 from services.quota.model import ELIGIBLE, milestones_reached
 from shared.campaign import Campaign, QuotaLine
@@ -45,7 +46,7 @@ async def untold_milestones(
 ) -> dict[str, QuotaMilestoneReached]:
     """The milestones that the lines of ``units`` have reached and that were never told, by id."""
     lines = {line.id: line for unit, line in campaign.owing_units() if unit.id in units}
-    sum_ids = {unit: store.sum_id(campaign.id, unit) for line in lines.values() for unit in line.units}
+    sum_ids = {unit: sum_id(campaign.id, unit) for line in lines.values() for unit in line.units}
     sums = await reader.counters(generation.sums, list(sum_ids.values()))
     reached = {}
     for line in lines.values():

@@ -12,13 +12,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
 
 from services.quota.cells import Groups
-from shared.campaign import Campaign, Counting, QuotaLine
+
+if TYPE_CHECKING:
+    from shared.campaign import Campaign, Counting, QuotaLine
+
+
+class By(StrEnum):
+    """Which day a submission belongs to."""
+
+    COLLECTED = "collected"
+    RECEIVED = "received"
 
 
 class Bucket(StrEnum):

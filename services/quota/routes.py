@@ -24,7 +24,7 @@ from services.quota.bodies import (
 from services.quota.live.boards import Boards
 from services.quota.live.routes import add_live_board
 from services.quota.looking import Looking, When
-from services.quota.store import By
+from services.quota.model import By
 from services.quota.workbook import board_csv, board_workbook
 from shared.http import BooksBody, CurrentPrincipal
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from shared.campaign.calendar import WorkingCalendar, days_between
 from shared.campaign.cross_rules import Definition
 from shared.campaign.guide import Guide, GuidePart
-from shared.campaign.margins import ReferenceMargin, build_margin
+from shared.campaign.margins import build_margin
 from shared.campaign.model import Campaign
 from shared.campaign.notices import Notices, NoticeTemplate
 from shared.campaign.obligations import Obligation, ObligationKind, Obligations
@@ -23,6 +23,7 @@ from shared.campaign.parts import (
     Phase,
     Point,
     QuotaLine,
+    ReferenceMargin,
     RespondentField,
     Unit,
 )

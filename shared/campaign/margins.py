@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from math import fsum, isclose
 
 from shared.campaign.errors import Problem
+from shared.campaign.parts import CELL_SEPARATOR, ReferenceMargin
 from shared.campaign.questionnaire_schema import QuestionnaireFile, SingleShape
 from shared.campaign.rules import Parsed, age_bands
 from shared.campaign.schema import CampaignFile, MarginsFile, MarginShape
 
 MARGINS_FILE = "reference_margins.yaml"
-CELL_SEPARATOR = "/"
-"""Between the categories of a cell in the file; no code has one."""
-
 _SUM_TOLERANCE = 0.005
 """Published shares are rounded."""
-
-Cell = tuple[str, ...]
-"""A category of each dimension, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceMargin:
-    """The share of people in each cell of one dimension or of several crossed ones; the shares add up to 1.
-
-    A dimension is a variable of the campaign: ``sex``, ``age_band`` (the eligible bands), or a question of single
-    choice, as ``general.q01``.
-    """
-
-    dimensions: tuple[str, ...]
-    shares: Mapping[Cell, float]
 
 
 def build_margin(shape: MarginShape) -> ReferenceMargin:

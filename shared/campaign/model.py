@@ -10,7 +10,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.campaign.calendar import WorkingCalendar
-from shared.campaign.margins import ReferenceMargin
 from shared.campaign.notices import Notices
 from shared.campaign.obligations import Obligation, ObligationKind, Obligations
 from shared.campaign.parts import (
@@ -25,6 +24,7 @@ from shared.campaign.parts import (
     Phase,
     Point,
     QuotaLine,
+    ReferenceMargin,
     RespondentField,
     Unit,
     Variable,

@@ -15,6 +15,12 @@ Mode = Literal["offline", "online"]
 CommonPart = Literal["totals", "lines"]
 """A part of the board that everybody with a role may see: the whole campaign's sums, or how far every line is."""
 
+CELL_SEPARATOR = "/"
+"""Between the categories of a cell in the file; no code has one."""
+
+Cell = tuple[str, ...]
+"""A category of each dimension, in their order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -161,6 +167,18 @@ class RespondentField:
     id: str
     name: str
     codes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceMargin:
+    """The share of people in each cell of one dimension or of several crossed ones; the shares add up to 1.
+
+    A dimension is a variable of the campaign: ``sex``, ``age_band`` (the eligible bands), or a question of single
+    choice, as ``general.q01``.
+    """
+
+    dimensions: tuple[str, ...]
+    shares: Mapping[Cell, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from shared.consuming import positions
 from shared.consuming.effects import Effects
 from shared.consuming.forerunner import Forerunner
 from shared.consuming.hearing import Hearing
-from shared.consuming.places import NextOffsets, after
+from shared.consuming.offsets import NextOffsets, after
 from shared.consuming.positions import StoredPosition
 from shared.consuming.runner import Runner
 from shared.consuming.stretches import read_stretches
@@ -134,7 +135,7 @@ class Anew:
         async with aclosing(batches):
             async for batch in batches:
                 heard, _ = hearing.of(batch)  # what can't be read lies in the dead letters
-                await self._apply(heard)
+                await self._apply(partial(self._runner.handler.apply, heard))
                 self._offsets |= after(batch)
 
     async def _read_by(self, forerunner: Forerunner, until: NextOffsets) -> None:
@@ -144,16 +145,16 @@ class Anew:
             await forerunner.answer()
             forerunner.go(self._offsets, until)
             while (part := await forerunner.next()) is not None:
-                await self._apply(part.heard)
+                await self._apply(partial(forerunner.ahead.apply, part.gathered))
                 self._offsets |= part.next_offsets
         finally:
             await forerunner.close()
 
-    async def _apply(self, heard: Sequence[Any]) -> None:
+    async def _apply(self, applying: Callable[[Effects], Awaitable[None]]) -> None:
         for attempt in range(1, MOST_ATTEMPTS + 1):
             transaction = self._scratch.transaction(self._store)
             try:
-                await self._runner.handler.apply(heard, Effects(transaction))
+                await applying(Effects(transaction))
             except TransactionConflict:
                 if attempt == MOST_ATTEMPTS:
                     raise

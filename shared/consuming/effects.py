@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from shared.events import Event, Topic
 from shared.log.port import LoggedMessage, TopicPartition
 from shared.store.port import Collection, Counters, Transaction
+
+if TYPE_CHECKING:
+    from shared.events import Event, Topic
 
 Heard = TypeVar("Heard")
 

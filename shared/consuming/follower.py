@@ -12,7 +12,7 @@ from typing import Protocol
 
 from shared.consuming import dead_letters
 from shared.consuming.effects import Rejection
-from shared.consuming.places import NextOffsets, after
+from shared.consuming.offsets import NextOffsets, after
 from shared.consuming.reading import Reading
 from shared.errors import RetryLater
 from shared.events import Topic

@@ -1,7 +1,8 @@
 """Reading by a process of its own, ahead of a consumer that is far behind.
 
 Reading and decoding is most of what a consumer does, and Python does one thing at a time in a process. So where much
-is waiting, a second process does that, and the first applies what it is given. Nothing depends on it: what comes is
+is waiting, a second process does that and works out what can be worked out without the store, and the first applies
+what it is given. Nothing depends on it: what comes is
 applied only where the positions are those that it begins at, and whoever gets nothing reads for itself.
 """
 
@@ -11,16 +12,17 @@ import asyncio
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from shared.consuming.forerunning import LENGTH_BYTES, Errand, Part, Stretch, framed
-from shared.consuming.places import NextOffsets
-from shared.log.port import LogAddress, LoggedMessage
+from shared.consuming.effects import Effects
+from shared.consuming.forerunning import LENGTH_BYTES, Errand, Gatherer, Part, Stretch, framed
+from shared.consuming.offsets import NextOffsets
+from shared.log.port import LogAddress
 from shared.logging import get_logger
 
 COMMAND = "from shared.consuming.forerunning import main; main()"
@@ -33,12 +35,14 @@ PATIENCE_S = 30.0
 class Ahead:
     """How a forerunner reads for a handler, and from how many waiting messages on it is worth one.
 
-    ``make_read`` can be pickled and gives what reads a message as ``Handler.read`` does; msgspec encodes what it says,
-    and decodes it as ``heard_type``. ``at_least`` messages are applied at once.
+    ``make_gatherer`` can be pickled. What its gatherer gathers, msgspec decodes as ``gathered_type``, and ``apply``
+    applies as ``Handler.apply`` would what it was gathered from: maybe again, after an attempt that came to nothing.
+    ``at_least`` messages are applied at once.
     """
 
-    make_read: Callable[[], Callable[[LoggedMessage], Any]]
-    heard_type: Any
+    make_gatherer: Callable[[], Gatherer]
+    gathered_type: Any
+    apply: Callable[[Any, Effects], Awaitable[None]]
     at_least: int
     from_messages: int
 
@@ -47,9 +51,10 @@ class Forerunner:
     """One process, from ``start`` to ``close``. Whatever becomes of it, no method raises for it."""
 
     def __init__(self, name: str, ahead: Ahead, log: LogAddress, topics: Sequence[str]) -> None:
+        self.ahead = ahead
         self._name = name
-        self._errand = Errand(log, topics, ahead.make_read, ahead.at_least)
-        self._decode = msgspec.msgpack.Decoder(Part[ahead.heard_type]).decode  # type: ignore[name-defined]
+        self._errand = Errand(log, [*map(str, topics)], ahead.make_gatherer, ahead.at_least)
+        self._decode = msgspec.msgpack.Decoder(Part[ahead.gathered_type]).decode  # type: ignore[name-defined]
         self._process: Process | None = None
         self._first_frame: asyncio.Task[bytes | None] | None = None
         self._coming: asyncio.Task[Part[Any] | None] | None = None

@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -33,19 +33,29 @@ FIRST_PART = 2_000
 COLLECT_AFTER = (50_000, 20, 100)
 """All that is made here is of one part, and goes with it: looking for cycles would find none."""
 
-Heard = TypeVar("Heard")
+Gathered = TypeVar("Gathered")
+
+
+class Gatherer(Protocol):
+    """Works out what messages say, as far as that can be done without the store. Pure."""
+
+    def read(self, message: LoggedMessage, /) -> Any:
+        """As a handler's. Raises RejectEvent."""
+
+    def gather(self, heard: Sequence[Any], /) -> Any:
+        """What all of ``heard`` comes to; msgspec encodes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Which log is read, and how. It is pickled: ``make_read`` gives what reads a message, as ``Handler.read`` does.
+    """Which log is read, and by what. It is pickled.
 
     ``at_least`` messages make a part; the first ones have fewer, for somebody waits for them, and the last one.
     """
 
     log: LogAddress
     topics: Sequence[str]
-    make_read: Callable[[], Callable[[LoggedMessage], Any]]
+    make_gatherer: Callable[[], Gatherer]
     at_least: int
 
 
@@ -68,11 +78,11 @@ class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
     message_count: int
 
 
-class Part(msgspec.Struct, Generic[Heard], frozen=True, array_like=True, gc=False):
-    """What some messages say, in order within a partition."""
+class Part(msgspec.Struct, Generic[Gathered], frozen=True, array_like=True, gc=False):
+    """What some messages come to, and those of them that say nothing readable."""
 
     runs: list[Run]
-    heard: list[Heard]
+    gathered: Gathered
     rejections: list[Rejection]
 
     @property
@@ -92,10 +102,9 @@ class Part(msgspec.Struct, Generic[Heard], frozen=True, array_like=True, gc=Fals
 
 
 @dataclass(slots=True)
-class _Gathering:
-    """The part that is being made."""
+class _PartInMaking:
+    """What was read for the next part."""
 
-    hearing: Hearing
     runs: dict[TopicPartition, Run] = field(default_factory=dict)
     heard: list[Any] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
@@ -105,9 +114,9 @@ class _Gathering:
         """How many messages were read."""
         return sum(run.message_count for run in self.runs.values())
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: Batch, hearing: Hearing) -> None:
         """Read the messages of ``batch``."""
-        heard, rejections = self.hearing.of(batch)
+        heard, rejections = hearing.of(batch)
         self.heard += heard
         self.rejections += rejections
         for at, messages in batch.items():
@@ -116,9 +125,9 @@ class _Gathering:
             count = len(messages) + (0 if before is None else before.message_count)
             self.runs[at] = Run(*at, first_offset, messages[-1].offset + 1, count)
 
-    def encoded(self) -> bytes:
+    def encoded(self, gatherer: Gatherer) -> bytes:
         """As a ``Part``."""
-        return _encode(Part(list(self.runs.values()), self.heard, self.rejections))
+        return _encode(Part(list(self.runs.values()), gatherer.gather(self.heard), self.rejections))
 
 
 def main() -> None:
@@ -139,8 +148,8 @@ def _tell(kind: type[BaseException], _: BaseException, where: TracebackType | No
 
 
 async def _go(errand: Errand) -> None:
-    hearing = Hearing(errand.make_read())
-    log = open_log(errand.log.url, topic_prefix=errand.log.topic_prefix)
+    gatherer = errand.make_gatherer()
+    log = open_log(errand.log.url, topic_prefix=errand.log.topic_prefix, reads_inline=True)
     try:
         await log.open(list(errand.topics), partition_count=errand.log.partition_count)
         gc.freeze()
@@ -148,7 +157,7 @@ async def _go(errand: Errand) -> None:
         write_frame(sys.stdout.buffer, b"")
         stretches = _decode_stretches(await asyncio.to_thread(read_frame, sys.stdin.buffer))
         writing: asyncio.Future[None] | None = None
-        async for part in _parts(log, errand, hearing, stretches):
+        async for part in _parts(log, errand, gatherer, stretches):
             if writing is not None:
                 await writing
             writing = asyncio.ensure_future(asyncio.to_thread(write_frame, sys.stdout.buffer, part))
@@ -159,21 +168,22 @@ async def _go(errand: Errand) -> None:
 
 
 async def _parts(
-    log: EventLog, errand: Errand, hearing: Hearing, stretches: Sequence[Stretch]
+    log: EventLog, errand: Errand, gatherer: Gatherer, stretches: Sequence[Stretch]
 ) -> AsyncGenerator[bytes, None]:
     """Each part, encoded."""
     start = {TopicPartition(each.topic, each.partition): each.first_offset for each in stretches}
     until = {TopicPartition(each.topic, each.partition): each.end for each in stretches}
-    gathering, enough = _Gathering(hearing), min(FIRST_PART, errand.at_least)
+    hearing = Hearing(gatherer.read)
+    part, enough = _PartInMaking(), min(FIRST_PART, errand.at_least)
     batches = read_stretches(log, errand.topics, start=start, until=until, at_once=enough)
     async with aclosing(batches):
         async for batch in batches:
-            gathering.take(batch)
-            if gathering.message_count >= enough:
-                yield gathering.encoded()
-                gathering, enough = _Gathering(hearing), min(enough * 2, errand.at_least)
-    if gathering.message_count:
-        yield gathering.encoded()
+            part.take(batch, hearing)
+            if part.message_count >= enough:
+                yield part.encoded(gatherer)
+                part, enough = _PartInMaking(), min(enough * 2, errand.at_least)
+    if part.message_count:
+        yield part.encoded(gatherer)
 
 
 def read_frame(stream: BinaryIO) -> bytes:

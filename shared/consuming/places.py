@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 
+from shared.consuming.offsets import NextOffsets
 from shared.log.port import Batch, LoggedMessage, TopicPartition
 from shared.logging import get_logger
-
-NextOffsets = Mapping[TopicPartition, int]
-"""The offset of each partition that is to be applied next; 0 where a partition isn't named."""
-
-
-def after(batch: Batch) -> dict[TopicPartition, int]:
-    """The ``next_offset`` of each partition after ``batch``."""
-    return {partition: messages[-1].offset + 1 for partition, messages in batch.items()}
 
 
 class Places:

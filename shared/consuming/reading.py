@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from shared.background import FinishingComponent
-from shared.consuming.places import NextOffsets, Places
+from shared.consuming.offsets import NextOffsets
+from shared.consuming.places import Places
 from shared.consuming.waiting import Waiting
 from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, LoggedMessage, Subscription, TopicPartition
@@ -72,6 +73,10 @@ class Reading(FinishingComponent):
 
     async def _read_ahead(self, batch: Batch) -> None:
         """Take the next batch while another one is applied. Whether it is ever applied isn't known yet."""
+
+    def _at_once(self) -> int:
+        """How many messages to take at once, at most."""
+        return self._messages_at_once
 
     def _only_wait(self) -> None:
         """Say that nothing is left to do for the batch in work but to wait: what comes next may be read ahead."""
@@ -151,7 +156,7 @@ class Reading(FinishingComponent):
 
     async def _poll(self, subscription: Subscription) -> Batch:
         """What comes next; nothing once this is to stop: what was taken then, whoever comes after reads again."""
-        return await self._unless_stopping(subscription.poll(self._messages_at_once, POLL_WAIT_S)) or {}
+        return await self._unless_stopping(subscription.poll(self._at_once(), POLL_WAIT_S)) or {}
 
     async def _unless_stopping(self, work: Coroutine[Any, Any, Done]) -> Done | None:
         """What ``work`` returns; None, and it is ended where it waits, once this is to stop."""
@@ -180,13 +185,13 @@ class Reading(FinishingComponent):
 
     def _fetch_next(self, batch: Batch) -> None:
         """Fetch what follows ``batch`` while that is applied, if it was full."""
-        if sum(map(len, batch.values())) >= self._messages_at_once:
+        if sum(map(len, batch.values())) >= self._at_once():
             self._has_time.clear()
             self._fetching = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> Batch:
         assert self._subscription is not None
-        batch = await self._subscription.poll(self._messages_at_once, 0)
+        batch = await self._subscription.poll(self._at_once(), 0)
         await self._has_time.wait()
         await self._read_ahead(batch)
         return batch

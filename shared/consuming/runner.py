@@ -16,8 +16,8 @@ from shared.consuming.effects import Effects, Handler, Rejection
 from shared.consuming.forerunner import Ahead, Forerunner
 from shared.consuming.forerunning import Part
 from shared.consuming.hearing import Hearing
+from shared.consuming.offsets import NextOffsets, after
 from shared.consuming.outbox import Outbox
-from shared.consuming.places import NextOffsets, after
 from shared.consuming.reading import Reading
 from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, TopicPartition
@@ -27,6 +27,8 @@ from shared.real_time import RealClock
 from shared.store.port import Collection, Counters, Store
 
 MESSAGES_AT_ONCE = 1000
+AT_ONCE_WAITING = 2000
+"""Until a forerunner is ready, so that it never waits for long."""
 FORERUNNER_EVERY_S = 30.0
 """So soon after one was started, what is waiting is read without another: the last one may have broken off."""
 
@@ -95,7 +97,8 @@ class Runner(Reading):
             heard, rejections = self._hearing.of(due)
             if due:
                 await positions.move(transaction, name, stored, after(due))
-                await self._fold(heard, rejections, effects)
+                await self.handler.apply(heard, effects)
+                await self._enter(rejections, effects)
             self._only_wait()
         self._settled(after(batch), next_offsets | after(due))
         effects.committed()
@@ -104,8 +107,7 @@ class Runner(Reading):
         if due:
             self._report(sum(map(len, due.values())), rejections, time.perf_counter() - started_s)
 
-    async def _fold(self, heard: Sequence[Any], rejections: Sequence[Rejection], effects: Effects) -> None:
-        await self.handler.apply(heard, effects)
+    async def _enter(self, rejections: Sequence[Rejection], effects: Effects) -> None:
         if rejections:
             await dead_letters.write(effects.transaction, self.handler.name, rejections, self._clock())
         await self._outbox.enter(effects.transaction, effects.emitted)
@@ -147,6 +149,10 @@ class Runner(Reading):
         elif not await self._take_part(self._forerunner):
             await self._read_again(self._forerunner)
 
+    def _at_once(self) -> int:
+        is_waiting = self._forerunner is not None and not self._forerunner.has_answered
+        return min(super()._at_once(), AT_ONCE_WAITING) if is_waiting else super()._at_once()
+
     async def _consider(self, ends: NextOffsets, next_offsets: NextOffsets) -> None:
         if self._forerunner is None and time.monotonic() >= self._no_forerunner_before_s:
             self._forerunner = self.forerunner_for(next_offsets, ends)
@@ -167,7 +173,7 @@ class Runner(Reading):
         if batch:  # of a partition that has come since
             await self._insist(lambda: self._apply(batch))
         part = await self._unless_stopping(forerunner.next())
-        if part is None or not await self._insist(lambda: self._apply_part(part)):
+        if part is None or not await self._insist(lambda: self._apply_part(part, forerunner.ahead)):
             return False
         await self._measure_lag()
         await self._go_on(has_time=False)
@@ -184,7 +190,7 @@ class Runner(Reading):
         self._seek(next_offsets)
         forerunner.go(next_offsets, {partition: ends.get(partition, 0) for partition in self._paused})
 
-    async def _apply_part(self, part: Part[Any]) -> bool:
+    async def _apply_part(self, part: Part[Any], ahead: Ahead) -> bool:
         """Apply ``part``, if it begins where the stored positions are."""
         name, first_offsets = self.reads_as, part.first_offsets
         started_s = time.perf_counter()
@@ -195,7 +201,8 @@ class Runner(Reading):
                 return False
             effects = Effects(transaction, shard=min(partition.partition for partition in first_offsets))
             await positions.move(transaction, name, stored, part.next_offsets)
-            await self._fold(part.heard, part.rejections, effects)
+            await ahead.apply(part.gathered, effects)
+            await self._enter(part.rejections, effects)
         self._settled(first_offsets, part.next_offsets)
         effects.committed()
         if effects.emitted:

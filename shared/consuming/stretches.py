@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 
-from shared.consuming.places import NextOffsets, after
+from shared.consuming.offsets import NextOffsets, after
 from shared.errors import RetryLater
 from shared.log.port import Batch, EventLog, Subscription, TopicPartition
 

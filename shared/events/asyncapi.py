@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from shared.events.base import REGISTRY, EventData, Topic
+from shared.events.base import EventData, Topic
+from shared.events.registry import REGISTRY
 
 
 def asyncapi_document() -> dict[str, Any]:

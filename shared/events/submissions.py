@@ -5,6 +5,12 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import EventData, Topic
+from shared.events.names import (
+    SUBMISSION_AMENDED,
+    SUBMISSION_RECEIVED,
+    SUBMISSION_SIGNED_OFF,
+    SUBMISSION_WITHDRAWN,
+)
 
 Answer = str | list[str]
 """A coded answer: an option's code, or the codes of all chosen options."""
@@ -31,7 +37,7 @@ class SealedFields(BaseModel):
     texts: str | None = Field(None, description="words, numbers, dates and message as written")
 
 
-class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", topic=Topic.SUBMISSIONS):
+class SubmissionReceived(EventData, type=SUBMISSION_RECEIVED, topic=Topic.SUBMISSIONS):
     """A submission was accepted. ``revision`` is 0; an amendment carries the whole content again."""
 
     submission_id: str = Field(description="UUIDv5 of campaign, channel and source id")
@@ -61,11 +67,11 @@ class SubmissionReceived(EventData, type="dafangtan.submission.received.v1", top
     sealed: SealedFields = SealedFields()
 
 
-class SubmissionAmended(SubmissionReceived, type="dafangtan.submission.amended.v1", topic=Topic.SUBMISSIONS):
+class SubmissionAmended(SubmissionReceived, type=SUBMISSION_AMENDED, topic=Topic.SUBMISSIONS):
     """A submission's content was replaced; ``revision`` counts its amendments from 1."""
 
 
-class SubmissionWithdrawn(EventData, type="dafangtan.submission.withdrawn.v1", topic=Topic.SUBMISSIONS):
+class SubmissionWithdrawn(EventData, type=SUBMISSION_WITHDRAWN, topic=Topic.SUBMISSIONS):
     """The respondent took the submission back; its data key is destroyed."""
 
     submission_id: str
@@ -73,7 +79,7 @@ class SubmissionWithdrawn(EventData, type="dafangtan.submission.withdrawn.v1", t
     withdrawn_at: str
 
 
-class SubmissionSignedOff(EventData, type="dafangtan.submission.signed-off.v1", topic=Topic.SUBMISSIONS):
+class SubmissionSignedOff(EventData, type=SUBMISSION_SIGNED_OFF, topic=Topic.SUBMISSIONS):
     """The team lead signed the record of an offline interview."""
 
     submission_id: str

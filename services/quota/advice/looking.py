@@ -13,12 +13,12 @@ from services.quota.advice.seeking import Sought, distance, sought
 from services.quota.advice.soft_quotas import SoftQuotas, margins_with, soft_quotas_of
 from services.quota.explaining import other_rules
 from services.quota.generations import Generation, live_of
-from services.quota.model import ELIGIBLE, Rules
+from services.quota.model import ELIGIBLE, By, Rules
 from services.quota.obligations.facts import Facts, points_in
 from services.quota.obligations.own_points import with_own_points
 from services.quota.obligations.store import facts_of
 from services.quota.series import units_of
-from services.quota.store import By, Sums, groups_of, points_of, sums_of
+from services.quota.store import Sums, groups_of, points_of, sums_of
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, Point
 from shared.platform import Platform

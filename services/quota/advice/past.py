@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from datetime import date
 
 from services.quota.generations import Generation
-from services.quota.model import ELIGIBLE, Claim, Rules
-from services.quota.store import By, Sums, all_standings
+from services.quota.model import ELIGIBLE, By, Claim, Rules
+from services.quota.store import Sums, all_standings
 from shared.campaign import Campaign
 from shared.store.port import Reader
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from services.quota.advice.bodies import AdviceBody, AllSoftQuotasBody, advice_body, soft_quotas_body
 from services.quota.advice.looking import Advising
+from services.quota.model import By
 from services.quota.routes import AsOf, ByDay, OnDay, OneLine, OneUnit
-from services.quota.store import By
 from shared.http import CurrentPrincipal
 from shared.platform import Platform
 

@@ -8,7 +8,7 @@ from itertools import product
 from math import fsum
 
 from shared.campaign import ReferenceMargin
-from shared.campaign.margins import Cell
+from shared.campaign.parts import Cell
 
 Group = tuple[tuple[str, str], ...]
 """A category of each dimension: ``(("sex", "female"), ("age_band", "21-25"))``."""

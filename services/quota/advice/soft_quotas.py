@@ -12,7 +12,7 @@ from services.quota.advice.seeking import Margin
 from services.quota.cells import Groups
 from services.quota.store import Sums
 from shared.campaign import Campaign, ReferenceMargin
-from shared.campaign.margins import Cell
+from shared.campaign.parts import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import time
 from datetime import date
 
 from services.quota.live.ahead import Ahead, look_ahead
-from services.quota.model import ELIGIBLE
-from services.quota.store import By, days_of
+from services.quota.model import ELIGIBLE, By
+from services.quota.store import days_of
 from shared.campaign import Campaign
 from shared.errors import RetryLater
 from shared.platform import Platform

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.quota.model import By
 from services.quota.obligations.doing import Known
 from services.quota.obligations.model import Owed, obligations_of
 from services.quota.obligations.store import facts_of
 from services.quota.series import series_of
-from services.quota.store import By, days_of
+from services.quota.store import days_of
 from shared.access import Action, Principal, Resource
 from shared.campaign import Campaign, QuotaLine, Unit
 from shared.platform import Platform

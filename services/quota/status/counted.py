@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from services.quota.forecast.model import LineHistory
 from services.quota.generations import live_of
+from services.quota.model import By
 from services.quota.status.grounds import histories_of
-from services.quota.store import By, days_in
+from services.quota.store import days_in
 from shared.campaign import Campaign
 from shared.consuming import positions
 from shared.log.port import TopicPartition

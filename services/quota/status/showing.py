@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 
+from services.quota.model import By
 from services.quota.status.grounds import histories_of, last_whole_day
 from services.quota.status.past import PastStatuses, Statuses, first_judged
 from services.quota.status.store import kept_of
-from services.quota.store import By, days_of
+from services.quota.store import days_of
 from shared.campaign import Campaign
 from shared.platform import Clock
 from shared.store.port import Store

@@ -37,23 +37,26 @@ def logged(offset: int, data: EventData) -> LoggedMessage:
     return LoggedMessage(offset, message.key, message.headers, message.value)
 
 
-RECEIVED = logged(
-    0,
-    SubmissionReceived(
-        submission_id="s",
+def received(id: str = "s", unit: str = "taicang", received_at: str = AT) -> LoggedMessage:
+    """An interview of the person ``p``."""
+    data = SubmissionReceived(
+        submission_id=id,
         campaign=CAMPAIGN.id,
         campaign_version="v",
         channel="offline",
         mode="offline",
         edition="general",
-        unit="taicang",
+        unit=unit,
         collected_at=AT,
-        received_at=AT,
+        received_at=received_at,
         person="p",
         age_band="26-30",
         consent=Consent(version="2024-05", given_at=AT),
-    ),
-)
+    )
+    return logged(0, data)
+
+
+RECEIVED = received()
 WITHDRAWN = logged(1, SubmissionWithdrawn(submission_id="s", campaign=CAMPAIGN.id, withdrawn_at=AT))
 
 
@@ -98,3 +101,11 @@ async def test_what_came_before_its_submission_holds(stores: tuple[Store, Store]
     with pytest.raises(TransactionConflict):
         await fold(two, [RECEIVED], into=quota)
     assert await fold(two, [RECEIVED], into=quota) == await fold(one, [RECEIVED, WITHDRAWN])
+
+
+async def test_a_person_of_many_interviews_counts_once_however_they_come(stores: tuple[Store, Store]) -> None:
+    first, second = received("a"), received("b", received_at="2024-06-01T01:31:00.000Z")
+    third = received("c", unit="kunshan", received_at="2024-06-01T01:32:00.000Z")
+    one, two = stores
+    expected = await fold(one, [first], [second], [third])
+    assert await fold(two, [third], [second, first]) == expected

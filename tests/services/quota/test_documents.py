@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.quota.decoding import StepReader
+from services.quota.documents import claims_of, person_body, standing_body, standing_of
 from services.quota.model import Claim, Content, Rules, Standing
-from services.quota.store import claims_of, person_body, standing_body, standing_of
 from shared.consuming.hearing import Hearing
 from shared.events import SubmissionReceived
 from shared.log.port import TopicPartition

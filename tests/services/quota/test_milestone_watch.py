@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from services.quota.documents import sum_id
 from services.quota.generations import live_of
 from services.quota.milestone_watch import MilestoneWatch
-from services.quota.store import sum_id
 from shared.consuming import Outbox
 from shared.events import Topic
 from tests.services.quota.test_handlers import CAMPAIGN, board, milestones, quota, received

@@ -13,7 +13,7 @@ import pytest
 
 from shared.consuming import Ahead, Anew, Effects, Rejection, dead_letters
 from shared.consuming.forerunner import Forerunner
-from shared.consuming.forerunning import Part, Run
+from shared.consuming.forerunning import Gatherer, Part, Run
 from shared.errors import RetryLater
 from shared.log.port import LoggedMessage, Message, TopicPartition
 from tests.shared.consuming.ending import assert_exact
@@ -32,37 +32,38 @@ from tests.shared.consuming.worlds import (
 COUNT = 400
 BAD = Message("k1", (), b"no event")
 
-Read = Callable[[LoggedMessage], Amount]
+
+class Reads:
+    """Reads as the tally does."""
+
+    def read(self, message: LoggedMessage) -> Amount:
+        return Tally().read(message)
+
+    def gather(self, amounts: Sequence[Amount]) -> Sequence[Amount]:
+        return amounts
 
 
-def reads() -> Read:
-    return Tally().read
-
-
-def reads_slowly() -> Read:
+class ReadsSlowly(Reads):
     """As a process that has much to do."""
-    read = Tally().read
 
-    def slowly(message: LoggedMessage) -> Amount:
+    def read(self, message: LoggedMessage) -> Amount:
         time.sleep(0.005)
-        return read(message)
-
-    return slowly
+        return super().read(message)
 
 
-def reads_until_it_falls() -> Read:
+class ReadsUntilItFalls(Reads):
     """As a program with a bug that shows late."""
-    read, left = Tally().read, iter(range(150))
 
-    def falling(message: LoggedMessage) -> Amount:
-        next(left)
-        return read(message)
+    def __init__(self) -> None:
+        self.left = iter(range(150))
 
-    return falling
+    def read(self, message: LoggedMessage) -> Amount:
+        next(self.left)
+        return super().read(message)
 
 
-def ahead(make_read: Callable[[], Read] = reads) -> Ahead:
-    return Ahead(make_read, Amount, at_least=30, from_messages=100)
+def ahead(make_gatherer: Callable[[], Gatherer] = Reads) -> Ahead:
+    return Ahead(make_gatherer, list[Amount], Tally().apply, at_least=30, from_messages=100)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ async def being_forerun(
 ) -> AsyncIterator[Process]:
     """A process in the midst of what a second one reads for it, slowly."""
     await append(engine, messages_of(range(COUNT)))
-    slow = ahead(reads_slowly)
+    slow = ahead(ReadsSlowly)
     async with running(engine, handler=PatientTally(), messages_at_once=20, ahead=slow, **options) as process:
         await eventually(lambda: forerun() > 0)
         yield process
@@ -169,7 +170,7 @@ async def test_what_cannot_be_understood_of_a_second_process_is_done_without(
     embedded: Engine, forerun: Callable[[], float]
 ) -> None:
     await append(embedded, messages_of(range(COUNT)))
-    strange = Ahead(reads, int, at_least=30, from_messages=100)
+    strange = Ahead(Reads, int, Tally().apply, at_least=30, from_messages=100)
     async with running(embedded, handler=PatientTally(), messages_at_once=20, ahead=strange) as process:
         await eventually(process.caught_up)
         assert not forerun()
@@ -181,7 +182,7 @@ async def test_a_second_process_that_falls_over_is_done_without(
     embedded: Engine, forerun: Callable[[], float]
 ) -> None:
     await append(embedded, messages_of(range(COUNT)))
-    falling = ahead(reads_until_it_falls)
+    falling = ahead(ReadsUntilItFalls)
     async with running(embedded, handler=PatientTally(), messages_at_once=20, ahead=falling) as process:
         await eventually(process.caught_up)
         assert 0 < forerun() <= 150
@@ -277,8 +278,8 @@ async def test_a_rebuild_is_read_by_a_second_process_too(engine: Engine, watched
     await append(engine, messages_of(range(COUNT)))
     async with running(engine) as process:
         await eventually(process.caught_up)
-    for make_read in (reads, reads_until_it_falls):
-        process = await made(engine, ahead=ahead(make_read))
+    for make_gatherer in (Reads, ReadsUntilItFalls):
+        process = await made(engine, ahead=ahead(make_gatherer))
         fold = Anew(process.runner, process.log, process.store)
         await fold.prepare()
         async with process.store.transaction() as transaction:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.consuming.places import Places, after
+from shared.consuming.offsets import after
+from shared.consuming.places import Places
 from shared.log.port import LoggedMessage, TopicPartition
 
 P, Q = TopicPartition("submissions", 0), TopicPartition("submissions", 1)
