@@ -87,7 +87,7 @@ class QuotaHandler:
         rows = [*gathered.standings, *((id, standing_body(standing)) for id, standing in after.items())]
         writing = asyncio.create_task(write_all(transaction, generation.standings, known, rows))
         await asyncio.sleep(0)  # it has begun; what it means for the sums is found while the store writes
-        rows = self._claim(told, moves, moved | known_persons.keys(), known_persons)
+        rows = self._person_rows(told, moves, moved | known_persons.keys(), known_persons)
         growth = added_up(amounts)
         try:
             await writing
@@ -107,7 +107,7 @@ class QuotaHandler:
             moves.adder.add(id, standing, +1, moves.added)
         return moves
 
-    def _claim(
+    def _person_rows(
         self, told: Sequence[Row], moves: Moves, touched: Iterable[str], known: Mapping[str, Document]
     ) -> list[Row]:
         """The documents of persons to write; the amounts move by what is otherwise than ``told``, where nothing was
