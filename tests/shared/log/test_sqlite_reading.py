@@ -21,10 +21,11 @@ PARTITION_COUNT = 3
 PARTITIONS = sorted(partitions_of("t", PARTITION_COUNT))
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+a_header = st.tuples(st.sampled_from(["ce_id", "ce_type", "content-type"]) | text, st.binary(max_size=8))
 a_message = st.builds(
     Message,
     key=text,
-    headers=st.lists(st.tuples(text, st.binary(max_size=8)), max_size=3).map(tuple),
+    headers=st.lists(a_header, max_size=3).map(tuple),
     value=st.binary(max_size=40) | st.integers(1, 90_000).map(bytes),
 )
 partition = st.sampled_from(PARTITIONS)
@@ -94,11 +95,11 @@ async def play(steps: list[tuple[str, object]], log: SqliteEventLog) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(step, max_size=20))
-def test_polls_return_what_lists_would(steps: list[tuple[str, object]]) -> None:
+@given(st.lists(step, max_size=20), st.booleans())
+def test_polls_return_what_lists_would(steps: list[tuple[str, object]], reads_inline: bool) -> None:
     async def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            log = SqliteEventLog(Path(folder) / "log.db")
+            log = SqliteEventLog(Path(folder) / "log.db", reads_inline=reads_inline)
             await log.open(["t"], partition_count=PARTITION_COUNT)
             try:
                 await play(steps, log)
