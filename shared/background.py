@@ -109,7 +109,8 @@ class BackgroundComponent(ABC):
     async def _pause(self, at_most_s: float) -> None:
         """Wait for something to do, or for the time to look whether there is; what came meanwhile counts."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):  # wait_for of Python 3.11 may lose a cancellation
+                await self._woken.wait()
         self._woken.clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 FIRST_S = 0.05
 LONG_S = 1.0
@@ -32,7 +33,6 @@ class Backoff:
         if until is None:
             await asyncio.sleep(wait_s)
             return
-        try:
-            await asyncio.wait_for(until.wait(), wait_s)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):  # wait_for of Python 3.11 may lose a cancellation
+                await until.wait()

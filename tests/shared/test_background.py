@@ -200,3 +200,25 @@ async def test_what_was_stopped_is_not_started_again_in_silence() -> None:
     await sending.stop()
     with pytest.raises(RuntimeError, match="was stopped"):
         await sending.start()
+
+
+class Pausing(BackgroundComponent):
+    """Waits for something to do, again and again."""
+
+    name = "test.pausing"
+
+    async def _run(self) -> None:
+        while True:
+            await self._pause(1000.0)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_is_woken_and_stopped_in_the_same_moment_stops(turns: int) -> None:
+    pausing = Pausing()
+    await pausing.start()
+    await asyncio.sleep(0.01)
+    pausing.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await pausing.stop()
