@@ -15,6 +15,11 @@ def person_id(campaign: str, person: str) -> str:
     return f"{campaign}/{person}"
 
 
+def campaign_of(person: str) -> str:
+    """The campaign in the id of a person's claims."""
+    return person.partition("/")[0]
+
+
 def point_id(campaign: str, point: str) -> str:
     """The id of a point's interviews."""
     return f"{campaign}/{point}"

@@ -14,7 +14,7 @@ import msgspec
 
 from services.quota.amounts import Amounts, Cells, Place, PointDay
 from services.quota.decoding import Step, StepReader
-from services.quota.documents import person_body, person_id, standing_body, standing_in
+from services.quota.documents import campaign_of, person_body, person_id, standing_body, standing_in
 from services.quota.model import ELIGIBLE, FIRST_OF_ALL, Bucket, Claim, Fields, Rules, Standing
 from shared.log.port import LoggedMessage
 
@@ -94,15 +94,14 @@ class Adder:
 
     def add_alone(self, person: str, claims: Iterable[Claim], amount: int) -> None:
         """Add each of the claims of ``person`` (the id of its document) as the only one, ``amount`` times."""
-        self._add(person, ((claim, FIRST_OF_ALL) for claim in claims), amount)
+        self._add(campaign_of(person), ((claim, FIRST_OF_ALL) for claim in claims), amount)
 
     def add_together(self, person: str, claims: Iterable[Claim], amount: int) -> None:
         """Add what all ``claims`` of ``person`` count for beside each other, ``amount`` times."""
-        campaign = person.partition("/")[0]
-        self._add(person, self._rules[campaign].tally(claims), amount)
+        campaign = campaign_of(person)
+        self._add(campaign, self._rules[campaign].tally(claims), amount)
 
-    def _add(self, person: str, tallied: Iterable[tuple[Claim, Fields]], amount: int) -> None:
-        campaign = person.partition("/")[0]
+    def _add(self, campaign: str, tallied: Iterable[tuple[Claim, Fields]], amount: int) -> None:
         day_of = self._rules[campaign].day_of
         for claim, fields in tallied:
             self.amounts.add_claim(campaign, claim, fields, day_of(claim.received_at), amount)
