@@ -1,4 +1,4 @@
-"""What is read of quota's documents: a standing per submission, the claims per person, sums per unit."""
+"""Reading quota's documents (a standing per submission, the claims per person, sums per unit), and writing them."""
 
 from __future__ import annotations
 
