@@ -152,13 +152,13 @@ def _commands(batch: Batch) -> Iterator[tuple[str, str, list[Any]]]:
     for (kind, table), group in groupby(batch, key=lambda write: (write.kind, write.table)):
         rows = [write.values for write in group]
         if kind == "insert":
-            yield table.name, kind, [to_stored((), row, 1) for row in rows]
+            yield table.name, kind, [to_stored((), id, body, 1) for id, body in rows]
         elif kind == "replace":
             yield (
                 table.name,
                 kind,
                 [
-                    ReplaceOne({"_id": id, "v": version}, to_stored((), (id, body), version + 1))
+                    ReplaceOne({"_id": id, "v": version}, to_stored((), id, body, version + 1))
                     for id, body, version in rows
                 ],
             )

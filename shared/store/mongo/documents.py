@@ -1,7 +1,8 @@
 """How documents, counters and queries look in MongoDB.
 
-A document is ``{_id, v: version, b: its JSON, k: {field: index key}}``. The JSON is a string, not BSON, so
-that keys with dots and dollar signs, empty keys and all numbers come back as they were given.
+A document is ``{_id, v: version, b: its JSON, k: {field: index key}}``, without ``k`` where no field is in an index.
+The JSON is a string, not BSON, so that keys with dots and dollar signs, empty keys and all numbers come back as they
+were given.
 
 A counter is up to 16 documents, its shards: ``{_id: the shard and the id, f: {field: amount}}``. Whoever reads adds
 them up; who adds in different shards writes different documents, and so never waits for the other.
@@ -9,12 +10,13 @@ them up; who adds in different shards writes different documents, and so never w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from shared.store.bodies import after_prefix, decode_body, index_key
-from shared.store.declarations import Row
-from shared.store.port import Document
+from shared.store.bodies import after_prefix, check_amount, check_id, decode_body, encode_body, index_key
+from shared.store.declarations import encode
+from shared.store.port import Document, NewBody
 from shared.store.queries import Query
 
 Stored = dict[str, Any]
@@ -25,11 +27,33 @@ _NO_NAME = "%"
 _SHARDS = "0123456789abcdef"
 
 
-def to_stored(fields: Sequence[str], row: Row, version: int) -> Stored:
-    """The document of ``row`` at ``version``."""
-    id, body, *keys = row
-    kept = dict(zip(fields, keys, strict=True)) if keys else {}
-    return {"_id": id, "v": version, "b": body.decode(), "k": kept}
+_MOST_PATHS = 65_536
+_PART_CHARACTERS = 2_000_000
+"""One document more than this, at four bytes a character, and its JSON in an index too, is still under the 48 MB that a
+command may have."""
+_FRAME_CHARACTERS = 50
+
+
+def to_stored(fields: Sequence[str], id: str, body: NewBody, version: int) -> Stored:
+    """The document of ``id`` at ``version``. Raises as ``encode`` does."""
+    if not fields:
+        return {"_id": check_id(id), "v": version, "b": encode_body(body).decode()}
+    _, text, *keys = encode(fields, id, body)
+    return {"_id": id, "v": version, "b": text.decode(), "k": dict(zip(fields, keys, strict=True))}
+
+
+def in_parts(documents: Iterable[Stored]) -> Iterator[list[Stored]]:
+    """So many documents at a time as a command may have; each part is made when it is asked for."""
+    part: list[Stored] = []
+    room = _PART_CHARACTERS
+    for document in documents:
+        part.append(document)
+        room -= len(document["b"]) + _FRAME_CHARACTERS
+        if room < 0:
+            yield part
+            part, room = [], _PART_CHARACTERS
+    if part:
+        yield part
 
 
 def to_document(stored: Mapping[str, Any]) -> Document:
@@ -98,8 +122,8 @@ def folded(found: Iterable[Stored]) -> dict[str, dict[str, int]]:
 
 
 def increments(amounts: Mapping[str, int]) -> Stored:
-    """The update that adds ``amounts`` to the fields of counters."""
-    return {"$inc": {f"f.{_encoded(field)}": amount for field, amount in amounts.items()}}
+    """The update that adds ``amounts`` to the fields of counters. Raises ValueError."""
+    return {"$inc": {_path(field): check_amount(amount) for field, amount in amounts.items()}}
 
 
 def _all_of(id: str) -> list[str]:
@@ -124,9 +148,10 @@ def _after(query: Query, key: str, id: str) -> Stored:
     }
 
 
-def _encoded(name: str) -> str:
-    """``name`` without what a path in MongoDB gives a meaning to."""
-    return name.translate(_ENCODING) or _NO_NAME
+@lru_cache(maxsize=_MOST_PATHS)
+def _path(name: str) -> str:
+    """Where the field ``name`` stands, without what a path in MongoDB gives a meaning to. Raises ValueError."""
+    return "f." + (check_id(name).translate(_ENCODING) or _NO_NAME)
 
 
 def _decoded(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from pymongo.errors import BulkWriteError, ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
 
@@ -19,12 +20,13 @@ _PASSING = {24, 50, 64, 112, 251, 11600, 11601, 11602, 14031}
 
 
 @contextmanager
-def refusing_duplicates(collection: Collection, ids: Sequence[str]) -> Iterator[None]:
+def refusing_duplicates(collection: Collection, items: Sequence[tuple[Any, ...]]) -> Iterator[None]:
+    """Around the write of ``items``, whose ids come first."""
     try:
         yield
     except OperationFailure as error:
         if DUPLICATE_KEY in codes(error):
-            raise duplicate(collection, ids) from error
+            raise duplicate(collection, [id for id, *_ in items]) from error
         raise
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import IndexModel, UpdateOne
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from shared.store.declarations import encode, indexed_fields
+from shared.store.declarations import indexed_fields
 from shared.store.mongo.documents import Stored, index_keys, index_name, recomputed_keys, to_stored
 from shared.store.mongo.errors import refusing_duplicates
 from shared.store.port import Collection, Counters, Index, NewBody
@@ -39,9 +39,17 @@ class Opened:
 
     def stored(self, collection: Collection, items: Iterable[tuple[str, NewBody, int]]) -> list[Stored]:
         """The documents of ids and bodies at these versions."""
+        fields = self._fields_of(collection)
+        return [to_stored(fields, id, body, version) for id, body, version in items]
+
+    def new(self, collection: Collection, items: Iterable[tuple[str, NewBody]]) -> Iterator[Stored]:
+        """The documents of ids and bodies that are new, each made when it is asked for."""
+        fields = self._fields_of(collection)
+        return (to_stored(fields, id, body, 1) for id, body in items)
+
+    def _fields_of(self, collection: Collection) -> tuple[str, ...]:
         self.motor(collection)
-        fields = self._fields[collection.name]
-        return [to_stored(fields, encode(fields, id, body), version) for id, body, version in items]
+        return self._fields[collection.name]
 
 
 async def create(database: AsyncIOMotorDatabase[Any], declared: Collection | Counters) -> None:
@@ -55,7 +63,7 @@ async def create(database: AsyncIOMotorDatabase[Any], declared: Collection | Cou
             raise
     if isinstance(declared, Collection) and declared.indexes:
         motor = database[declared.name]
-        with refusing_duplicates(declared, ["…"]):
+        with refusing_duplicates(declared, [("…",)]):
             await motor.create_indexes([model for index in declared.indexes for model in _models(index)])
             for index in declared.indexes:
                 await _compute_keys(motor, index.fields)

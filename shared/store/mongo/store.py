@@ -85,7 +85,7 @@ class MongoStore(MongoReader):
         Hazard: after a RetryLater the documents may stand all the same; the repeat then gives False.
         """
         self._holders.check()
-        documents = self.opened.stored(collection, [(id, body, 1) for id, body in items])
+        documents = list(self.opened.new(collection, items))
         grouping = self._groupings.get(collection.name)
         if grouping is None:
             insert = partial(_insert_group, self.opened.motor(collection))

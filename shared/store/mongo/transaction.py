@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClientSession
+from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from shared.store.bodies import check_amount, check_distinct, check_id
-from shared.store.mongo.documents import Stored, increments, shard_of
+from shared.store.bodies import check_distinct, check_id
+from shared.store.mongo.documents import Stored, in_parts, increments, shard_of
 from shared.store.mongo.errors import BAD_VALUE, codes, refusing_duplicates, translated
 from shared.store.mongo.opened import Opened
 from shared.store.mongo.reader import MongoReader, Session
@@ -38,31 +38,38 @@ class MongoTransaction(MongoReader):
         await self.insert_many(collection, [(id, body)])
 
     async def insert_many(self, collection: Collection, items: Sequence[tuple[str, NewBody]]) -> None:
+        parts = in_parts(self.opened.new(collection, items))
         motor = self.opened.motor(collection)
-        documents = self.opened.stored(collection, [(id, body, 1) for id, body in items])
+        first = next(parts, None)  # what can't be stored is refused before the server has heard of it
+        if first is None:
+            return
 
         async def work(session: Session) -> None:
-            with refusing_duplicates(collection, [id for id, _ in items]):
-                await motor.insert_many(documents, session=session)
+            with refusing_duplicates(collection, items):
+                writing = await _begun(_insert(motor, first, session))
+                try:
+                    for part in parts:  # each is made while the server writes the one before
+                        await writing
+                        writing = await _begun(_insert(motor, part, session))
+                finally:
+                    await writing
 
-        if documents:
-            await self._call(work)
+        await self._call(work)
 
     async def replace(self, collection: Collection, id: str, body: NewBody, *, version: int) -> None:
         await self.replace_many(collection, [(id, body, version)])
 
     async def replace_many(self, collection: Collection, items: Sequence[tuple[str, NewBody, int]]) -> None:
         motor = self.opened.motor(collection)
-        ids = [id for id, _, _ in items]
-        check_distinct(ids)
+        check_distinct([id for id, _, _ in items])
         documents = self.opened.stored(collection, [(id, body, version + 1) for id, body, version in items])
         requests = [ReplaceOne({"_id": stored["_id"], "v": stored["v"] - 1}, stored) for stored in documents]
 
         async def work(session: Session) -> None:
-            with refusing_duplicates(collection, ids):
+            with refusing_duplicates(collection, items):
                 result = await motor.bulk_write(requests, session=session)
             if result.matched_count < len(requests):
-                raise moved(collection, ids)
+                raise moved(collection, [id for id, _, _ in items])
 
         if requests:
             await self._call(work)
@@ -89,7 +96,7 @@ class MongoTransaction(MongoReader):
     ) -> None:
         motor = self.opened.motor(counters)
         requests = [
-            UpdateOne({"_id": shard_of(check_id(id), shard)}, increments(_checked(fields)), upsert=True)
+            UpdateOne({"_id": shard_of(check_id(id), shard)}, increments(fields), upsert=True)
             for id, fields in amounts.items()
             if fields
         ]
@@ -149,5 +156,17 @@ class MongoTransaction(MongoReader):
         await self._call(lambda session: motor.delete_many(filter, session=session))
 
 
-def _checked(fields: Mapping[str, int]) -> dict[str, int]:
-    return {check_id(field): check_amount(amount) for field, amount in fields.items()}
+async def _begun(work: Awaitable[Result]) -> asyncio.Future[Result]:
+    under_way = started(work)
+    await asyncio.sleep(0)
+    return under_way
+
+
+async def _insert(motor: AsyncIOMotorCollection[Any], documents: Sequence[Stored], session: Session) -> None:
+    """As the driver's ``insert_many``, which looks at each document on its own before it sends any.
+
+    Raises OperationFailure, BulkWriteError.
+    """
+    answer = await motor.database.command("insert", motor.name, documents=documents, session=session)
+    if refused := answer.get("writeErrors"):
+        raise BulkWriteError({"writeErrors": refused, "writeConcernErrors": []})

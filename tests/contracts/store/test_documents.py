@@ -249,6 +249,42 @@ async def test_thousands_go_in_and_come_out_in_one_call(store: Store) -> None:
     assert await store.count(THINGS) == 3
 
 
+LONG = "长" * 1_000_000
+"""Three megabytes: of these, an engine may take few in one command."""
+
+
+async def test_what_is_too_much_for_one_command_goes_in_by_one_call(store: Store) -> None:
+    items = [(f"long{n:02}", {"unit": "u", "day": n, "text": LONG}) for n in range(24)]
+    async with store.transaction() as transaction:
+        await transaction.insert_many(THINGS, items)
+        assert await transaction.count(THINGS) == 24
+
+    found = await store.get_many(THINGS, [id for id, _ in items])
+    assert {id: document.body["day"] for id, document in found.items()} == {
+        id: body["day"] for id, body in items
+    }
+    assert all(document.body["text"] == LONG for document in found.values())
+
+
+@pytest.mark.parametrize(
+    ("last", "error", "reason"),
+    [(("a", {}), DuplicateId, "tests.plain"), (("bad", {"n": float("nan")}), ValueError, "nan")],
+    ids=["there already", "not to be said"],
+)
+async def test_what_is_refused_after_megabytes_leaves_nothing(
+    store: Store, last: tuple[str, dict[str, object]], error: type[Exception], reason: str
+) -> None:
+    await insert(store, PLAIN, a={"n": 1})
+
+    items = [(f"long{n}", {"text": LONG}) for n in range(4)]
+    with pytest.raises(error, match=reason):
+        async with store.transaction() as transaction:
+            await transaction.insert_many(PLAIN, [*items, last])
+
+    assert await store.count(PLAIN) == 1
+    assert await store.get(PLAIN, "a") == Document("a", 1, {"n": 1})
+
+
 async def test_a_unique_index_refuses_a_second_document(store: Store) -> None:
     await insert(store, THINGS, a={"code": "A1"}, b={"code": 1}, c={"code": True})
 
