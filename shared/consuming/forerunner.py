@@ -11,22 +11,23 @@ from __future__ import annotations
 import asyncio
 import pickle
 import sys
-from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from subprocess import PIPE, Popen
 from typing import Any
 
 import msgspec
 
 from shared.consuming.effects import Effects
-from shared.consuming.forerunning import LENGTH_BYTES, Errand, Gatherer, Part, Stretch, framed
+from shared.consuming.forerunning import Errand, Gatherer, Part, Stretch, read_frame, write_frame
 from shared.consuming.offsets import NextOffsets
 from shared.log.port import LogAddress
 from shared.logging import get_logger
 
 COMMAND = "from shared.consuming.forerunning import main; main()"
-MOST_BUFFERED_BYTES = 1_000_000
+PIPE_BYTES = 262_144
+"""So much goes through at once."""
 PATIENCE_S = 30.0
 """Whoever takes longer for anything won't come to it."""
 
@@ -55,24 +56,18 @@ class Forerunner:
         self._name = name
         self._errand = Errand(log, [*map(str, topics)], ahead.make_gatherer, ahead.at_least)
         self._decode = msgspec.msgpack.Decoder(Part[ahead.gathered_type]).decode  # type: ignore[name-defined]
-        self._process: Process | None = None
+        self._process: Popen[bytes] | None = None
         self._first_frame: asyncio.Task[bytes | None] | None = None
         self._coming: asyncio.Task[Part[Any] | None] | None = None
 
     async def start(self) -> None:
         """Start it. It takes a second or so until it is ready."""
         try:
-            self._process = await create_subprocess_exec(
-                *(sys.executable, "-c", COMMAND),
-                stdin=PIPE,
-                stdout=PIPE,
-                limit=MOST_BUFFERED_BYTES,
-            )
+            self._process = _started()
         except OSError as error:
             self._tell(f"it can't be started: {error}")
             return
-        self._write(pickle.dumps(self._errand))
-        self._first_frame = asyncio.create_task(self._frame())
+        self._first_frame = asyncio.create_task(asyncio.to_thread(_sent_off, self._process, self._errand))
 
     @property
     def has_answered(self) -> bool:
@@ -92,7 +87,8 @@ class Forerunner:
     def go(self, start: NextOffsets, until: NextOffsets) -> None:
         """Have all messages from ``start`` on read that stand before ``until``, once it has answered."""
         stretches = [Stretch(*partition, start.get(partition, 0), end) for partition, end in until.items()]
-        self._write(msgspec.msgpack.encode(stretches))
+        if self._process is not None:
+            _write(self._process, msgspec.msgpack.encode(stretches))
         self._coming = asyncio.create_task(self._part())
 
     async def next(self) -> Part[Any] | None:
@@ -114,14 +110,15 @@ class Forerunner:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         if self._process is not None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+            await asyncio.to_thread(_ended, self._process)
 
     async def _part(self) -> Part[Any] | None:
-        frame = await self._frame()
+        process = self._process
+        if process is None:
+            return None
+        frame = await asyncio.to_thread(_read, process)
         if frame is None:
-            if self._process is not None and (status := await self._process.wait()):
+            if status := await asyncio.to_thread(process.wait):
                 self._tell(f"it ended with status {status}")
             return None
         try:
@@ -130,22 +127,41 @@ class Forerunner:
             self._tell(f"what it says can't be read: {type(error).__name__}")
             return None
 
-    async def _frame(self) -> bytes | None:
-        if self._process is None:
-            return None
-        assert self._process.stdout is not None
-        try:
-            length = await self._process.stdout.readexactly(LENGTH_BYTES)
-            return await self._process.stdout.readexactly(int.from_bytes(length, "big"))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None
-
     def _tell(self, reason: str) -> None:
         get_logger(self._name).warning("forerunner-done-without", reason=reason)
 
-    def _write(self, content: bytes) -> None:
-        if self._process is None:
-            return
-        assert self._process.stdin is not None
-        with suppress(ConnectionError):  # it has ended: that is what comes from it
-            self._process.stdin.write(framed(content))
+
+def _started() -> Popen[bytes]:
+    """It takes a millisecond or two until it runs, whatever it does then."""
+    command = [sys.executable, "-c", COMMAND]
+    return Popen(command, stdin=PIPE, stdout=PIPE, pipesize=PIPE_BYTES)  # noqa: S603 - a program of ours
+
+
+# What waits for the process, in a thread: whoever is to stop ends the process, and the waiting with it.
+
+
+def _sent_off(process: Popen[bytes], errand: Errand) -> bytes | None:
+    _write(process, pickle.dumps(errand))
+    return _read(process)
+
+
+def _write(process: Popen[bytes], content: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it has ended: that is what comes from it
+        write_frame(process.stdin, content)
+
+
+def _read(process: Popen[bytes]) -> bytes | None:
+    assert process.stdout is not None
+    with suppress(EOFError):
+        return read_frame(process.stdout)
+    return None
+
+
+def _ended(process: Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        with suppress(BrokenPipeError):
+            pipe.close()

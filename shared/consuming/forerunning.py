@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
+from typing import IO, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -186,23 +186,23 @@ async def _parts(
         yield part.encoded(gatherer)
 
 
-def read_frame(stream: BinaryIO) -> bytes:
-    """The next frame. Raises EOFError where there is none."""
-    length = stream.read(LENGTH_BYTES)
-    if len(length) < LENGTH_BYTES:
+def read_frame(stream: IO[bytes]) -> bytes:
+    """The next frame. Raises EOFError where there is none, or not all of it."""
+    return _read_whole(stream, int.from_bytes(_read_whole(stream, LENGTH_BYTES), "big"))
+
+
+def _read_whole(stream: IO[bytes], byte_count: int) -> bytes:
+    content = stream.read(byte_count)
+    if len(content) < byte_count:
         raise EOFError("the other side has closed the pipe")
-    return stream.read(int.from_bytes(length, "big"))
+    return content
 
 
-def write_frame(stream: BinaryIO, content: bytes) -> None:
+def write_frame(stream: IO[bytes], content: bytes) -> None:
     """Give ``content`` as a frame. Raises BrokenPipeError."""
-    stream.write(framed(content))
+    stream.write(len(content).to_bytes(LENGTH_BYTES, "big"))
+    stream.write(content)
     stream.flush()
-
-
-def framed(content: bytes) -> bytes:
-    """``content`` as a frame."""
-    return len(content).to_bytes(LENGTH_BYTES, "big") + content
 
 
 _encode = msgspec.msgpack.Encoder().encode
