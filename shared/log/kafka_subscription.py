@@ -32,8 +32,9 @@ Records = Mapping[KafkaPartition, Sequence[ConsumerRecord[bytes | None, bytes | 
 class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
     """See the port. Connects, and joins its group, at the first poll.
 
-    aiokafka calls the listener from a task of its own and starts to fetch before it has finished; so what is
-    assigned stays paused until the listener has been told, and had its chance to seek.
+    aiokafka calls the listener from a task of its own and starts to fetch before it has finished. So what is
+    assigned stays paused until the listener has been told, and whoever polls had a chance to seek: the poll ends
+    then, and the next one lets it flow. A fetch at the wrong place would wait there for half a second.
     """
 
     def __init__(
@@ -58,10 +59,13 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fetching: asyncio.Task[Records] | None = None
         self._places: dict[TopicPartition, int] = {}
         self._told: set[TopicPartition] = set()
+        self._gained: set[TopicPartition] = set()
+        """Of those, what came since the last poll began."""
         self._paused: set[TopicPartition] = set()
         self._moved: set[TopicPartition] = set()
         self._answered_at = monotonic()
         self._closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # What the one who reads calls.
 
@@ -71,6 +75,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
             raise RuntimeError("the subscription has been closed")
         consumer = await self._connected()
         self._teller.raise_failure()
+        self._let_flow(consumer)
         records = await self._fetch(consumer, max_messages, max_wait_s)
         self._teller.raise_failure()
         if not records:
@@ -98,7 +103,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         ours = partitions & self.assignment()
         self._paused -= ours
         if self._consumer is not None:
-            self._consumer.resume(*map(self._theirs, ours & self._told))
+            self._consumer.resume(*map(self._theirs, ours & self._told - self._gained))
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """See the port."""
@@ -152,7 +157,9 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._forget(self._told)
         await self._teller.assigned(ours)
         self._told |= ours & self.assignment()
-        self._consumer.resume(*(self._theirs(partition) for partition in self._told - self._paused))
+        self._gained |= self._told
+        if not self._news.done():
+            self._news.set_result(None)
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
         """Tell the listener."""
@@ -167,6 +174,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         gone = set(partitions)
         self._note_moved(gone)
         self._told -= gone
+        self._gained -= gone
         self._paused -= gone
         for partition in gone:
             self._places.pop(partition, None)
@@ -175,6 +183,11 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
         """What was fetched from ``partitions``, and not returned yet, counts no longer."""
         if self._fetching is not None and self._fetching.done():
             self._moved |= partitions
+
+    def _let_flow(self, consumer: AIOKafkaConsumer) -> None:
+        """Have what came fetched from now on: from where it was sought, if it was."""
+        consumer.resume(*map(self._theirs, self._gained - self._paused))
+        self._gained.clear()
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -208,7 +221,9 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
             self._fetching = asyncio.create_task(
                 consumer.getmany(timeout_ms=int(max_wait_s * 1000), max_records=max_messages)
             )
-        ends: set[asyncio.Future[Any]] = {self._fetching, self._closing}
+        if self._news.done():
+            self._news = asyncio.get_running_loop().create_future()
+        ends: set[asyncio.Future[Any]] = {self._fetching, self._closing, self._news}
         await asyncio.wait(
             ends,
             timeout=max_wait_s + FETCH_GRACE_S,

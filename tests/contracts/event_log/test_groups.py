@@ -9,6 +9,7 @@ from shared.log.port import EventLog, TopicPartition
 from tests.contracts.event_log.conftest import MakeLog
 from tests.contracts.event_log.things import (
     PARTITION_COUNT,
+    PATIENCE_S,
     TOPICS,
     Listener,
     Reader,
@@ -147,6 +148,26 @@ async def test_the_listener_decides_where_to_begin(log: EventLog) -> None:
     reader = await joined(log, listener)
     await reader.until_count(2 * PARTITION_COUNT)
     assert {partition: found[0].offset for partition, found in reader.found.items()} == listener.start
+
+
+async def test_a_poll_ends_when_partitions_have_come(log: EventLog) -> None:
+    """Whoever polls may know better where to begin than the group."""
+    await log.append("submissions", messages(40))
+    ends = await log.ends("submissions")
+    first = await joined(log, Listener())
+    await first.until_count(40)
+    await first.subscriptions[0].commit(ends)
+    await first.subscriptions[0].close()
+    listener = Listener()
+    subscription = await log.subscribe(["submissions"], group="readers", listener=listener)
+    async with asyncio.timeout(PATIENCE_S / 2):
+        while not listener.has:
+            assert await subscription.poll(1000, PATIENCE_S) == {}
+    for partition in ALL:
+        subscription.seek(partition, 0)
+    reader = Reader(subscription)
+    await reader.until_count(40)
+    assert {found[0].offset for found in reader.found.values()} == {0}
 
 
 async def test_nothing_is_read_before_the_listener_is_ready(log: EventLog) -> None:
