@@ -8,13 +8,20 @@ put right by the difference.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 import msgspec
 
 from services.quota.amounts import Amounts, Cells, Place, PointDay
 from services.quota.decoding import Step, StepReader
-from services.quota.documents import campaign_of, person_body, person_id, standing_body, standing_in
+from services.quota.documents import (
+    campaign_of,
+    claims_in,
+    person_body,
+    person_id,
+    standing_body,
+    standing_in,
+)
 from services.quota.model import ELIGIBLE, FIRST_OF_ALL, Bucket, Claim, Fields, Rules, Standing
 from shared.log.port import LoggedMessage
 
@@ -49,12 +56,6 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return Amounts(
             defaultdict(int, self.places), defaultdict(int, self.points), defaultdict(int, self.groups)
         )
-
-    def undone(self) -> Gathered:
-        """The same, with nothing worked out."""
-        standings = [(id, standing_in(body)) for id, body in self.standings]
-        steps = [Step(id, standing.content, standing.revision) for id, standing in standings]
-        return Gathered([*self.steps, *steps], [], [], {}, {}, {})
 
 
 class Adder:
@@ -134,5 +135,27 @@ class Gatherer:
                 adder.add_alone(id, its, -1)
                 adder.add_together(id, its, +1)
         persons = [(id, person_body(its)) for id, its in claims.items()]
-        amounts = adder.amounts
-        return Gathered(others, standings, persons, amounts.places, amounts.points, amounts.groups)
+        return _gathered(others, standings, persons, adder.amounts)
+
+    def parted(self, gathered: Gathered, known: Container[str]) -> Gathered:
+        """The same, with the submissions that are ``known`` already among the steps, and not worked out."""
+        again = {id: standing_in(body) for id, body in gathered.standings if id in known}
+        adder, claims = Adder(self._rules, gathered.amounts), Claims(set)
+        for id, standing in again.items():
+            adder.add(id, standing, -1, claims)
+        persons = dict(gathered.persons)
+        for person, its in claims.items():
+            told = claims_in(persons.pop(person))
+            left = told - its
+            adder.add_alone(person, its, +1)
+            adder.add_together(person, told, -1)
+            adder.add_together(person, left, +1)
+            if left:
+                persons[person] = person_body(left)
+        steps = [Step(id, standing.content, standing.revision) for id, standing in again.items()]
+        standings = [row for row in gathered.standings if row[0] not in again]
+        return _gathered([*gathered.steps, *steps], standings, [*persons.items()], adder.amounts)
+
+
+def _gathered(steps: list[Step], standings: list[Row], persons: list[Row], amounts: Amounts) -> Gathered:
+    return Gathered(steps, standings, persons, amounts.places, amounts.points, amounts.groups)

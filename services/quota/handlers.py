@@ -19,12 +19,13 @@ from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import Topic
 from shared.platform import Clock
-from shared.store.port import Collection, Counters, Document, DuplicateId, TransactionConflict
+from shared.store.port import Collection, Counters, Document, DuplicateId, Transaction, TransactionConflict
 
 _NONE: frozenset[Claim] = frozenset()
 
-CAREFUL_BATCHES = 8
-"""What is told again seldom comes alone: after a crash, or while a log is read once more."""
+SELDOM = 1_000
+"""Where one submission of so many was told before, more of them are to be expected: after a crash, or while a log is
+read once more."""
 
 
 Standings = Mapping[str, Standing]
@@ -59,8 +60,8 @@ class QuotaHandler:
         self._gatherer = Gatherer(self.rules)
         self.read = self._gatherer.read
         self._clock = clock
-        self._careful_batches = 0
-        """How many batches to come are looked up whole: one of those before was told something again."""
+        self._looks_first = False
+        """Whether to ask the store before which submissions it knows: something was told again."""
 
     async def apply(self, steps: Sequence[Step], effects: Effects) -> None:
         """As ``apply_gathered`` what ``steps`` come to."""
@@ -71,11 +72,10 @@ class QuotaHandler:
 
         Raises TransactionConflict when a submission taken for new has a standing: run it again.
         """
-        if self._careful_batches:
-            self._careful_batches -= 1
-            gathered = gathered.undone()
         transaction, generation = effects.transaction, self.generation
         is_live = await enroll(transaction, generation, self.rules, self._clock())
+        if self._looks_first:
+            gathered = await self._parted(gathered, transaction)
         ids = list({step.submission_id for step in gathered.steps})
         known = await transaction.get_many(generation.standings, ids)
         before, after = _standings(gathered.steps, known)
@@ -92,12 +92,18 @@ class QuotaHandler:
         try:
             await writing
         except DuplicateId as error:
-            self._careful_batches = CAREFUL_BATCHES
+            self._looks_first = True
             raise TransactionConflict(str(error)) from error
         await write_all(transaction, generation.persons, known_persons, rows)
         await self._add(growth, effects)
         if is_live:
             await self._tell_milestones(amounts, effects)
+
+    async def _parted(self, gathered: Gathered, transaction: Transaction) -> Gathered:
+        """``gathered``, with those submissions among the steps that the store knows."""
+        known = await transaction.get_many(self.generation.standings, [id for id, _ in gathered.standings])
+        self._looks_first = len(known) * SELDOM > len(gathered.standings)
+        return self._gatherer.parted(gathered, known) if known else gathered
 
     def _moves(self, before: Standings, after: Standings, amounts: Amounts) -> Moves:
         moves = Moves(Adder(self.rules, amounts))

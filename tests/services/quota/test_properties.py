@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.quota import store as documents
+from services.quota.amounts import added_up
 from services.quota.board import Progress, progress_of, sums_until
 from services.quota.explaining import Explaining
+from services.quota.gathering import Gatherer
 from services.quota.generations import REGISTRY
 from services.quota.handlers import QuotaHandler
-from services.quota.model import Bucket, By
+from services.quota.model import Bucket, By, Rules
 from shared.campaign import Campaign
 from shared.consuming import Effects
 from shared.events import (
@@ -220,3 +222,28 @@ def test_persons_who_are_interviewed_often_count_the_same_however_that_is_told(d
 def test_the_buckets_are_a_partition_and_every_submission_knows_its_own(data: st.DataObject) -> None:
     batches = data.draw(deliveries(data.draw(happenings())))
     asyncio.run(check_partition(data.draw(st.sampled_from(CAMPAIGNS)), batches))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_what_turns_out_to_be_known_is_as_if_it_had_not_been_gathered(data: st.DataObject) -> None:
+    happened = data.draw(st.one_of(happenings(), interviews()))
+    campaign = data.draw(st.sampled_from(CAMPAIGNS))
+    gatherer = Gatherer({campaign.id: Rules.of(campaign)})
+    steps = [gatherer.read(logged(offset, each)) for offset, each in enumerate(happened)]
+    gathered = gatherer.gather(steps)
+    known = data.draw(st.sets(st.sampled_from([id for id, _ in gathered.standings] or [""])))
+
+    parted = gatherer.parted(gathered, known)
+    others = gatherer.gather([step for step in steps if step.submission_id not in known])
+
+    told = [step for step in steps if step.submission_id in known]
+    assert sorted(step.submission_id for step in parted.steps) == sorted(
+        step.submission_id for step in [*others.steps, *told]
+    )
+    assert {(step.submission_id, step.content, step.revision) for step in told} <= {
+        (step.submission_id, step.content, step.revision) for step in parted.steps
+    }
+    assert parted.standings == others.standings
+    assert dict(parted.persons) == dict(others.persons)
+    assert added_up(parted.amounts) == added_up(others.amounts)
