@@ -15,9 +15,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -25,18 +25,17 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Event as Signal
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import uvloop
+from pymongo import MongoClient
 
 import services.cli
 from bench.events import invented_messages
 from bench.forms import load
 from bench.harness import Comparison, arguments, compare, report
 from bench.quota_writes import Batch, NotingStore, write_to_mongo, write_to_sqlite
-from bench.systems import scratch_folder, start_server
-from deploy.local import KafkaServer, MongoServer
-from deploy.local.places import downloads_folder
-from deploy.local.server import free_port
+from bench.systems import scratch_folder, servers
 from services.cli.rebuilding import rebuild, runners_of
 from services.quota.app import build
 from shared.access import Access
@@ -77,7 +76,7 @@ class Fold:
             while not await self.runner.caught_up():
                 if self.runner.crashed is not None:
                     raise self.runner.crashed
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
         finally:
             await self.runner.stop()
 
@@ -125,37 +124,50 @@ async def append(log: EventLog, messages: Iterable[Message]) -> None:
         await log.append(Topic.SUBMISSIONS, part)
 
 
+def _keep(_: str) -> None:
+    """Nothing becomes of it."""
+
+
+def _drop_database(url: str) -> None:
+    with MongoClient[Any](url) as client:
+        client.drop_database(client.get_default_database().name)
+
+
 @dataclass(slots=True)
 class OnEngine:
     """Events in a log; every fold gets a store of its own."""
 
     folder: Path
     log_url: str
-    store_urls: Iterable[str]
+    store_urls: Iterator[str]
     event_count: int
+    drop: Callable[[str], None] = _keep
+    """What becomes of the store at a URL, once it is measured."""
 
     async def once(self) -> float:
         """Events a second, to the last one counted."""
-        async with opened_log(self.log_url) as log, fold(self.folder, log, open_store(self._url())) as ours:
+        url = next(self.store_urls)
+        async with opened_log(self.log_url) as log, fold(self.folder, log, open_store(url)) as ours:
             began_s = perf_counter()
             await ours.until_caught_up()
-            return self.event_count / (perf_counter() - began_s)
+            rate = self.event_count / (perf_counter() - began_s)
+        await asyncio.to_thread(self.drop, url)
+        return rate
 
     async def noted(self) -> tuple[Sequence[Batch], Service]:
-        """What the fold writes."""
-        store = NotingStore(open_store(self._url()))
+        """What the fold writes. Its store stays."""
+        store = NotingStore(open_store(next(self.store_urls)))
         async with opened_log(self.log_url) as log, fold(self.folder, log, store) as ours:
             await ours.until_caught_up()
-            return store.batches, ours.service
-
-    def _url(self) -> str:
-        return next(iter(self.store_urls))
+        gc.collect()
+        gc.freeze()  # what was noted lies about for as long as is measured
+        return store.batches, ours.service
 
 
 async def on_sqlite(folder: Path, messages: Sequence[Message], event_count: int, pairs: int) -> Comparison:
     """Beside executemany."""
     numbers = count()
-    stores = (f"sqlite:///{folder}/store-{number}.db" for number in numbers)
+    stores = (_store_url(folder, number) for number in numbers)
     async with opened_log(log_url(folder)) as log:
         await append(log, copies(messages, event_count))
     engine = OnEngine(folder, log_url(folder), stores, event_count)
@@ -173,21 +185,21 @@ def log_url(folder: Path) -> str:
     return f"sqlite:///{folder}/log.db"
 
 
+def _store_url(folder: Path, number: int = 0) -> str:
+    """One of the embedded stores there; the first one holds what all of the log comes to."""
+    return f"sqlite:///{folder}/store-{number}.db"
+
+
 async def on_servers(
     folder: Path, messages: Sequence[Message], event_count: int, pairs: int, consumers: Sequence[int]
 ) -> list[Comparison]:
     """Beside bulk writes, then by the number of consumers."""
-    kafka = KafkaServer(folder / "kafka", downloads_folder(), free_port())
-    mongo = MongoServer(folder / "mongo", downloads_folder(), free_port())
     numbers = count()
-    stores = (mongo.url_of(f"fold{number}") for number in numbers)
-    async with AsyncExitStack() as stack:
-        for server in (kafka, mongo):
-            stack.callback(server.stop)
-            await asyncio.to_thread(start_server, server)
+    async with servers(folder) as (kafka, mongo):
+        stores = (mongo.url_of(f"fold{number}") for number in numbers)
         async with opened_log(kafka.url) as log:
             await append(log, copies(messages, event_count))
-        engine = OnEngine(folder, kafka.url, stores, event_count)
+        engine = OnEngine(folder, kafka.url, stores, event_count, _drop_database)
         batches, _ = await engine.noted()
 
         async def bare() -> float:
@@ -259,11 +271,11 @@ def copies(messages: Sequence[Message], message_count: int) -> Iterator[Message]
     """So many: ``messages``, and again, of other submissions and other persons each time."""
     for number in range(message_count):
         turn, place = divmod(number, len(messages))
-        yield _copy(messages[place], b"%04d" % turn) if turn else messages[place]
+        yield _copy(messages[place], b"x%03d" % turn) if turn else messages[place]
 
 
 def _copy(message: Message, turn: bytes) -> Message:
-    """The message of another submission: ids and persons end with ``turn``."""
+    """The message of another submission: ids and persons end with ``turn``, as none of ``messages`` does."""
     id = dict(message.headers)["ce_subject"]
     other = id[: -len(turn)] + turn
     value = _PERSON.sub(rb"\g<0>" + turn, message.value.replace(id, other), count=1)
@@ -276,11 +288,8 @@ _PERSON = re.compile(rb'"person":"[^"]*')
 
 async def rebuilt(folder: Path, event_count: int, bare: Comparison) -> Comparison:
     """A rebuild of all submissions of the embedded log there, by what ``dafangtan rebuild quota`` does."""
-    store_url = f"sqlite:///{folder}/rebuilt.db"
-    async with opened_log(log_url(folder)) as log, fold(folder, log, open_store(store_url)) as first:
-        await first.until_caught_up()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        took_s = await asyncio.wrap_future(process.submit(_rebuild, folder, store_url))
+        took_s = await asyncio.wrap_future(process.submit(_rebuild, folder))
     rate = event_count / took_s
     ratio = rate / bare.reference_per_s
     verdict = "ok" if took_s < REBUILD_A_MILLION_WITHIN_S * event_count / 1_000_000 else "short"
@@ -290,14 +299,14 @@ async def rebuilt(folder: Path, event_count: int, bare: Comparison) -> Compariso
     return Comparison(name, rate, bare.reference_per_s, ratio, ratio, ratio, None, note)
 
 
-def _rebuild(folder: Path, store_url: str) -> float:
+def _rebuild(folder: Path) -> float:
     """Seconds, in a process that does nothing else: as the command runs."""
     gc.set_threshold(services.cli.COLLECT_AFTER)
-    return asyncio.run(_timed_rebuild(folder, store_url))
+    return asyncio.run(_timed_rebuild(folder))
 
 
-async def _timed_rebuild(folder: Path, store_url: str) -> float:
-    async with opened_log(log_url(folder)) as log, fold(folder, log, open_store(store_url)) as ours:
+async def _timed_rebuild(folder: Path) -> float:
+    async with opened_log(log_url(folder)) as log, fold(folder, log, open_store(_store_url(folder))) as ours:
         began_s = perf_counter()
         done = await rebuild([ours.runner], log, ours.platform.store)
         took_s = perf_counter() - began_s

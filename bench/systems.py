@@ -22,6 +22,8 @@ from shared.settings import Settings
 
 ENGINES = ("sqlite", "distributed")
 CHANNEL = "offline"
+MONGO_CACHE_GB = 4.0
+"""A MongoDB on a machine with 9 GB has it, by its own default."""
 INTAKE = ("services.cli", "serve", "intake")
 VALIDATING = ("bench.reference", "validating")
 TRIVIAL = ("bench.reference", "trivial")
@@ -69,12 +71,20 @@ async def system(engine: str) -> AsyncIterator[System]:
         if engine == "sqlite":
             yield _system(folder, f"sqlite:///{folder}/log.db", f"sqlite:///{folder}/store.db")
             return
-        kafka = KafkaServer(folder / "kafka", downloads_folder(), free_port())
-        mongo = MongoServer(folder / "mongo", downloads_folder(), free_port())
+        kafka, mongo = await stack.enter_async_context(servers(folder))
+        yield _system(folder, kafka.url, mongo.url)
+
+
+@asynccontextmanager
+async def servers(folder: Path) -> AsyncIterator[tuple[KafkaServer, MongoServer]]:
+    """Both, fresh, with their data in ``folder``."""
+    kafka = KafkaServer(folder / "kafka", downloads_folder(), free_port())
+    mongo = MongoServer(folder / "mongo", downloads_folder(), free_port(), cache_gb=MONGO_CACHE_GB)
+    async with AsyncExitStack() as stack:
         for server in (kafka, mongo):
             stack.callback(server.stop)
             await asyncio.to_thread(start_server, server)
-        yield _system(folder, kafka.url, mongo.url)
+        yield kafka, mongo
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from deploy.local.downloads import get_mongo, mongod_environment
 from deploy.local.server import HOST, Server, is_free
 from deploy.local.tools import Report
 
+SMALL_CACHE_GB = 0.5
 _SET_NAME = "rs0"
 _NOT_YET_INITIALIZED = 94
 _INVALID_CONFIG = 93
@@ -21,6 +22,13 @@ class MongoServer(Server):
 
     name = "MongoDB"
     default_port = 27017
+
+    def __init__(
+        self, folder: Path, downloads: Path, port: int | None = None, *, cache_gb: float = SMALL_CACHE_GB
+    ) -> None:
+        """As a `Server`. By its own default a MongoDB takes half of the machine's memory for its cache."""
+        super().__init__(folder, downloads, port)
+        self._cache_gb = cache_gb
 
     @property
     def url(self) -> str:
@@ -65,7 +73,8 @@ class MongoServer(Server):
         data = self.folder / "data"
         data.mkdir(exist_ok=True)
         listening = ["--bind_ip", HOST, "--port", str(self.port), "--nounixsocket"]
-        storage = ["--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"]
+        cache = ["--wiredTigerCacheSizeGB", str(self._cache_gb)]
+        storage = ["--dbpath", str(data), *cache, "--oplogSize", "256"]
         quiet = ["--setParameter", "diagnosticDataCollectionEnabled=false"]
         # A killed client's transaction keeps its documents locked for so long at most.
         prompt = ["--setParameter", "transactionLifetimeLimitSeconds=15"]
