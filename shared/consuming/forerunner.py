@@ -67,7 +67,8 @@ class Forerunner:
         except OSError as error:
             self._tell(f"it can't be started: {error}")
             return
-        self._first_frame = asyncio.create_task(asyncio.to_thread(_sent_off, self._process, self._errand))
+        errand = pickle.dumps(self._errand)
+        self._first_frame = asyncio.create_task(asyncio.to_thread(_answer, self._process, errand))
 
     @property
     def has_answered(self) -> bool:
@@ -87,9 +88,7 @@ class Forerunner:
     def go(self, start: NextOffsets, until: NextOffsets) -> None:
         """Have all messages from ``start`` on read that stand before ``until``, once it has answered."""
         stretches = [Stretch(*partition, start.get(partition, 0), end) for partition, end in until.items()]
-        if self._process is not None:
-            _write(self._process, msgspec.msgpack.encode(stretches))
-        self._coming = asyncio.create_task(self._part())
+        self._coming = asyncio.create_task(self._part(msgspec.msgpack.encode(stretches)))
 
     async def next(self) -> Part[Any] | None:
         """The next part; None where that was all, or it broke off. The one after it is read meanwhile."""
@@ -112,11 +111,11 @@ class Forerunner:
         if self._process is not None:
             await asyncio.to_thread(_ended, self._process)
 
-    async def _part(self) -> Part[Any] | None:
+    async def _part(self, told: bytes = b"") -> Part[Any] | None:
         process = self._process
         if process is None:
             return None
-        frame = await asyncio.to_thread(_read, process)
+        frame = await asyncio.to_thread(_answer, process, told)
         if frame is None:
             if status := await asyncio.to_thread(process.wait):
                 self._tell(f"it ended with status {status}")
@@ -140,20 +139,14 @@ def _started() -> Popen[bytes]:
 # What waits for the process, in a thread: whoever is to stop ends the process, and the waiting with it.
 
 
-def _sent_off(process: Popen[bytes], errand: Errand) -> bytes | None:
-    _write(process, pickle.dumps(errand))
-    return _read(process)
-
-
-def _write(process: Popen[bytes], content: bytes) -> None:
+def _answer(process: Popen[bytes], told: bytes) -> bytes | None:
+    """What comes next from ``process``, which is ``told`` something before, if that isn't empty; None where it has
+    ended."""
     assert process.stdin is not None
-    with suppress(BrokenPipeError):  # it has ended: that is what comes from it
-        write_frame(process.stdin, content)
-
-
-def _read(process: Popen[bytes]) -> bytes | None:
     assert process.stdout is not None
-    with suppress(EOFError):
+    with suppress(BrokenPipeError, EOFError):
+        if told:
+            write_frame(process.stdin, told)
         return read_frame(process.stdout)
     return None
 

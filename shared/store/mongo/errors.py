@@ -15,8 +15,9 @@ from shared.store.refusals import duplicate
 BAD_VALUE = 2
 DUPLICATE_KEY = 11000
 
-_PASSING = {24, 50, 64, 112, 251, 11600, 11601, 11602, 14031}
-"""Limits of locks and time, write conflicts, interruptions (also by an operator's killOp), a full disk."""
+_PASSING = {24, 50, 64, 112, 251, 388, 11600, 11601, 11602, 14031}
+"""Limits of locks and time, write conflicts, a cache that is full just now, interruptions (also by an operator's
+killOp), a full disk."""
 
 
 @contextmanager
