@@ -2,8 +2,8 @@
 
 Reading and decoding is most of what a consumer does, and Python does one thing at a time in a process. So where much
 is waiting, a second process does that and works out what can be worked out without the store, and the first applies
-what it is given. Nothing depends on it: what comes is
-applied only where the positions are those that it begins at, and whoever gets nothing reads for itself.
+what it is given. Nothing depends on it: what comes is applied only where the positions are those that it begins at, and
+whoever gets nothing reads for itself.
 """
 
 from __future__ import annotations

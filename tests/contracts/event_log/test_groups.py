@@ -1,6 +1,7 @@
 """What members of a group can rely on."""
 
 import asyncio
+from collections.abc import Mapping
 from time import monotonic
 
 import pytest
@@ -29,6 +30,17 @@ async def joined(log: EventLog, listener: Listener, *, group: str = "readers") -
     reader = Reader(subscription)
     await reader.turn()
     return reader
+
+
+async def read_to_the_end(log: EventLog, count: int) -> Mapping[TopicPartition, int]:
+    """Append so many messages, and let a member read them all, commit and leave; gives where the log ends."""
+    await log.append("submissions", messages(count))
+    ends = await log.ends("submissions")
+    reader = await joined(log, Listener())
+    await reader.until_count(count)
+    await reader.subscriptions[0].commit(ends)
+    await reader.subscriptions[0].close()
+    return ends
 
 
 async def settled(*members: tuple[Reader, Listener]) -> None:
@@ -137,12 +149,7 @@ async def test_a_member_begins_where_the_group_last_committed(log: EventLog) -> 
 
 
 async def test_the_listener_decides_where_to_begin(log: EventLog) -> None:
-    await log.append("submissions", messages(100))
-    ends = await log.ends("submissions")
-    first = await joined(log, Listener())
-    await first.until_count(100)
-    await first.subscriptions[0].commit(ends)
-    await first.subscriptions[0].close()
+    ends = await read_to_the_end(log, 100)
     listener = Listener()
     listener.start = {partition: end - 2 for partition, end in ends.items()}
     reader = await joined(log, listener)
@@ -152,12 +159,7 @@ async def test_the_listener_decides_where_to_begin(log: EventLog) -> None:
 
 async def test_a_poll_ends_when_partitions_have_come(log: EventLog) -> None:
     """Whoever polls may know better where to begin than the group."""
-    await log.append("submissions", messages(40))
-    ends = await log.ends("submissions")
-    first = await joined(log, Listener())
-    await first.until_count(40)
-    await first.subscriptions[0].commit(ends)
-    await first.subscriptions[0].close()
+    await read_to_the_end(log, 40)
     listener = Listener()
     subscription = await log.subscribe(["submissions"], group="readers", listener=listener)
     async with asyncio.timeout(PATIENCE_S / 2):
